@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Pointers live in `Native` alone: anywhere else an unsafe expression is an error.
+let safe: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatWarning("StrictMemorySafety", as: .error),
+]
+
+let package = Package(
+  name: "firn",
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-pthread-dev"])]),
+    .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast"])]),
+    .target(
+      name: "Native", dependencies: ["CBLAS", "CKernels", "CStemmer", "CZlib", "CCrypto"],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+    .target(name: "Tensors", dependencies: ["Native"], swiftSettings: safe),
+    .target(name: "Models", dependencies: ["Tensors", "Native"], swiftSettings: safe),
+    .target(
+      name: "Retrieval",
+      dependencies: ["Models", "Tensors", "Native", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: safe),
+    .target(
+      name: "Reading", dependencies: ["Retrieval", "Models", "Tensors", "Native"],
+      swiftSettings: safe),
+    .target(
+      name: "Tuning", dependencies: ["Reading", "Retrieval", "Models", "Tensors", "Native"],
+      swiftSettings: safe),
+    .target(name: "Evaluation", swiftSettings: safe),
+    .executableTarget(
+      name: "firn",
+      dependencies: [
+        "Evaluation", "Tuning", "Reading", "Retrieval", "Models", "Tensors", "Native", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: safe),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Reading", "Retrieval", "Models", "Tensors", "Native",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: safe),
+    .testTarget(name: "NativeTests", dependencies: ["Native"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Native"]),
+    .testTarget(name: "ModelsTests", dependencies: ["Models", "Tensors", "Native"]),
+    .testTarget(
+      name: "RetrievalTests",
+      dependencies: [
+        "Retrieval", "Models", "Tensors", "Native",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    .testTarget(
+      name: "ReadingTests", dependencies: ["Reading", "Retrieval", "Models", "Tensors"]),
+    .testTarget(
+      name: "TuningTests", dependencies: ["Tuning", "Reading", "Retrieval", "Models", "Tensors"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(name: "firnTests", dependencies: ["Evaluation"]),
+  ]
+)

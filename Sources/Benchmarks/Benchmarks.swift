@@ -1,0 +1,7 @@
+import ArgumentParser
+
+@main
+struct Benchmarks: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Times named shapes; medians, and ratios against peers.")
+}

@@ -1,0 +1,3 @@
+#ifndef FIRN_CKERNELS_H
+#define FIRN_CKERNELS_H
+#endif
