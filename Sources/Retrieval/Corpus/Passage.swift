@@ -1,0 +1,12 @@
+/// One unit of retrieval: a short text with the title of the document it comes from.
+package struct Passage: Equatable, Sendable {
+  package var id: String
+  package var title: String
+  package var text: String
+
+  package init(id: String, title: String, text: String) {
+    self.id = id
+    self.title = title
+    self.text = text
+  }
+}
