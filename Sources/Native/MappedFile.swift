@@ -1,0 +1,93 @@
+import Glibc
+
+/// A file that could not be opened, measured or mapped.
+package struct FileError: Error, Equatable, CustomStringConvertible {
+  package let what: String
+  package let path: String
+  /// The system's error number, or 0 when the file itself is at fault.
+  package let code: Int32
+
+  package init(what: String, path: String, code: Int32 = 0) {
+    self.what = what
+    self.path = path
+    self.code = code
+  }
+
+  package var description: String {
+    unsafe code == 0 ? "\(path): \(what)" : "\(path): \(what): \(String(cString: strerror(code)))"
+  }
+}
+
+/// A regular file mapped into memory, read-only.
+///
+/// Pages are read when they are first touched and shared with every process that maps the same
+/// file. A file that another process shortens while it is mapped kills the reader on the next
+/// access (SIGBUS), so Firn replaces files by renaming and never shortens them in place.
+package final class MappedFile: Sendable {
+  /// Bytes.
+  package let count: Int
+  package let path: String
+  // Written once in `init`, read-only memory after it: safe to share between threads.
+  nonisolated(unsafe) private let base: UnsafeRawPointer?
+
+  /// Maps the whole file at `path`. An empty file maps to zero bytes.
+  ///
+  /// - Throws: `FileError` when the file is missing, unreadable or not a regular file.
+  package init(path: String) throws(FileError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw FileError(what: "cannot be opened", path: path, code: errno)
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw FileError(what: "cannot be measured", path: path, code: errno)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError(what: "is not a regular file", path: path)
+    }
+    self.path = path
+    count = Int(status.st_size)
+    guard count > 0 else {
+      unsafe base = nil
+      return
+    }
+    let mapped = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    guard unsafe mapped != MAP_FAILED, let mapped = unsafe mapped else {
+      throw FileError(what: "cannot be mapped", path: path, code: errno)
+    }
+    unsafe base = UnsafeRawPointer(mapped)
+  }
+
+  deinit {
+    if let base = unsafe base {
+      unsafe munmap(UnsafeMutableRawPointer(mutating: base), count)
+    }
+  }
+
+  /// All bytes of the file.
+  package var bytes: RawSpan {
+    @_lifetime(borrow self)
+    get {
+      let buffer = unsafe UnsafeRawBufferPointer(start: base, count: count)
+      return unsafe _overrideLifetime(RawSpan(_unsafeBytes: buffer), borrowing: self)
+    }
+  }
+
+  /// `count` floats, in the machine's byte order, from byte `offset` on.
+  ///
+  /// - Requires: `offset` divisible by 4, and the range inside the file.
+  @_lifetime(borrow self)
+  package func floats(at offset: Int, count floatCount: Int) -> Span<Float> {
+    precondition(
+      offset >= 0 && offset % 4 == 0,
+      "expected an offset divisible by 4, found \(offset)")
+    precondition(
+      floatCount >= 0 && floatCount <= (count - offset) / 4,
+      "expected at most \((count - offset) / 4) floats from byte \(offset), found \(floatCount)")
+    // Mapped memory starts on a page, so an offset in steps of 4 is aligned for Float.
+    let start = unsafe base.map { unsafe ($0 + offset).assumingMemoryBound(to: Float.self) }
+    let buffer = unsafe UnsafeBufferPointer(start: start, count: floatCount)
+    return unsafe _overrideLifetime(Span(_unsafeElements: buffer), borrowing: self)
+  }
+}
