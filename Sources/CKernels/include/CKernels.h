@@ -1,3 +1,69 @@
+// Kernels that the compiler cannot be trusted to find in Swift: vectorised C with run-time dispatch
+// on x86 (AVX-512, AVX2 with FMA, baseline) and the baseline elsewhere. All matrices are row-major;
+// every function runs on the calling thread and writes only what its name says.
 #ifndef FIRN_CKERNELS_H
 #define FIRN_CKERNELS_H
+
+// simd.c: y = x Wᵀ + bias with W packed once into panels of output columns.
+
+enum firn_activation { firn_identity = 0, firn_gelu = 1 };
+
+/// Floats in one packed copy of W [outputs, inputs] on this machine.
+long firn_packed_count(long outputs, long inputs);
+/// Packs W, whose element (o, i) stands at w[o * output_stride + i * input_stride].
+void firn_pack(const float *w, long outputs, long inputs, long output_stride, long input_stride,
+               float *packed);
+/// y [rows, outputs] = activation(x [rows, inputs] Wᵀ + bias); bias may be NULL.
+void firn_multiply_packed(const float *x, long rows, long inputs, long x_stride,
+                          const float *packed, long outputs, const float *bias,
+                          enum firn_activation activation, float *y, long y_stride);
+
+// attention.c: softmax(q kᵀ / √width) v, one sequence, all heads.
+
+/// q, k, v, out [length, heads * width], rows `stride` floats apart. `probabilities`
+/// [heads, length, length] is written. `scratch` holds firn_attention_scratch floats.
+long firn_attention_scratch(long length, long width);
+void firn_attention(const float *q, const float *k, const float *v, long length, long heads,
+                    long width, long stride, float *probabilities, float *scratch, float *out);
+
+// rows.c: operations row by row, and elementwise ones.
+
+/// y = (x + residual − mean) / √(variance + ε) · gain + bias; residual, normalized and
+/// inverse_deviation may be NULL; normalized [rows, width] and inverse_deviation [rows] are what
+/// the backward pass needs.
+void firn_layer_norm(const float *x, const float *residual, const float *gain, const float *bias,
+                     float epsilon, long rows, long width, float *y, float *normalized,
+                     float *inverse_deviation);
+/// dx = ∂loss/∂(x + residual) of the above; written, not added.
+void firn_layer_norm_backward(const float *dy, const float *normalized,
+                              const float *inverse_deviation, const float *gain, long rows,
+                              long width, float *dx);
+/// Softmax of each row in place (simd.c).
+void firn_softmax(float *x, long rows, long width);
+/// dx = p ∘ (dy − Σ dy ∘ p) · scale for each row, in place of dy.
+void firn_softmax_backward(const float *p, float *dy, long rows, long width, float scale);
+void firn_gelu_forward(const float *x, long count, float *y);
+/// dx = dy · GELU'(x); dx may be dy.
+void firn_gelu_backward(const float *x, const float *dy, long count, float *dx);
+void firn_add(float *y, const float *x, long count);
+float firn_dot(const float *x, const float *y, long count);
+float firn_max(const float *x, long count);
+/// out [rows] = matrix [rows, width] · x [width].
+void firn_dot_rows(const float *matrix, const float *x, long rows, long width, float *out);
+
+// optimizer.c
+
+struct firn_adamw {
+  float rate, beta1, beta2, epsilon, decay;
+  /// 1 − β₁ᵗ and 1 − β₂ᵗ of this step t.
+  float correction1, correction2;
+};
+void firn_adamw_step(float *x, const float *gradient, float *first, float *second, long count,
+                     float gradient_scale, struct firn_adamw settings);
+
+// memory.c
+
+/// Makes malloc keep large freed blocks instead of returning them to the kernel.
+void firn_keep_freed_memory(void);
+
 #endif

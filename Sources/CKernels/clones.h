@@ -1,0 +1,9 @@
+// One line chooses the instruction sets a function is compiled for; the loader picks at run time.
+#ifndef FIRN_CLONES_H
+#define FIRN_CLONES_H
+#if defined(__x86_64__)
+#define FIRN_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#else
+#define FIRN_CLONES
+#endif
+#endif

@@ -1,0 +1,90 @@
+#include "CKernels.h"
+#include "clones.h"
+
+#include <math.h>
+#include <string.h>
+
+/// Lets one loop's sum be split over vector lanes.
+#define REASSOCIATE _Pragma("clang fp reassociate(on)")
+
+FIRN_CLONES void firn_layer_norm(const float *x, const float *residual, const float *gain,
+                                 const float *bias, float epsilon, long rows, long width, float *y,
+                                 float *normalized, float *inverse_deviation) {
+  REASSOCIATE
+  for (long r = 0; r < rows; r++, x += width, y += width) {
+    if (residual) {
+      for (long i = 0; i < width; i++) y[i] = x[i] + residual[r * width + i];
+    } else if (y != x) {
+      memcpy(y, x, width * sizeof(float));
+    }
+    float sum = 0, squares = 0;
+    for (long i = 0; i < width; i++) sum += y[i];
+    float mean = sum / width;
+    for (long i = 0; i < width; i++) squares += (y[i] - mean) * (y[i] - mean);
+    float inverse = 1.0f / sqrtf(squares / width + epsilon);
+    if (normalized)
+      for (long i = 0; i < width; i++) normalized[r * width + i] = (y[i] - mean) * inverse;
+    if (inverse_deviation) inverse_deviation[r] = inverse;
+    for (long i = 0; i < width; i++) y[i] = (y[i] - mean) * inverse * gain[i] + bias[i];
+  }
+}
+
+FIRN_CLONES void firn_layer_norm_backward(const float *dy, const float *normalized,
+                                          const float *inverse_deviation, const float *gain,
+                                          long rows, long width, float *dx) {
+  REASSOCIATE
+  for (long r = 0; r < rows; r++, dy += width, dx += width, normalized += width) {
+    float sum = 0, projection = 0;
+    for (long i = 0; i < width; i++) {
+      float d = dy[i] * gain[i];
+      sum += d;
+      projection += d * normalized[i];
+    }
+    float mean = sum / width, slope = projection / width;
+    for (long i = 0; i < width; i++)
+      dx[i] = (dy[i] * gain[i] - mean - normalized[i] * slope) * inverse_deviation[r];
+  }
+}
+
+/// Sixteen running maxima, since one alone may not be split without changing what NaN does.
+FIRN_CLONES float firn_max(const float *x, long count) {
+  float lanes[16], top = -INFINITY;
+  for (int j = 0; j < 16; j++) lanes[j] = -INFINITY;
+  long i = 0;
+  for (; i + 16 <= count; i += 16)
+    for (int j = 0; j < 16; j++) lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
+  for (int j = 0; j < 16; j++) top = lanes[j] > top ? lanes[j] : top;
+  for (; i < count; i++) top = x[i] > top ? x[i] : top;
+  return top;
+}
+
+FIRN_CLONES void firn_softmax_backward(const float *p, float *dy, long rows, long width,
+                                       float scale) {
+  REASSOCIATE
+  for (long r = 0; r < rows; r++, p += width, dy += width) {
+    float sum = 0;
+    for (long i = 0; i < width; i++) sum += dy[i] * p[i];
+    for (long i = 0; i < width; i++) dy[i] = p[i] * (dy[i] - sum) * scale;
+  }
+}
+
+FIRN_CLONES void firn_add(float *y, const float *x, long count) {
+  for (long i = 0; i < count; i++) y[i] += x[i];
+}
+
+FIRN_CLONES float firn_dot(const float *x, const float *y, long count) {
+  REASSOCIATE
+  float sum = 0;
+  for (long i = 0; i < count; i++) sum += x[i] * y[i];
+  return sum;
+}
+
+FIRN_CLONES void firn_dot_rows(const float *matrix, const float *x, long rows, long width,
+                               float *out) {
+  REASSOCIATE
+  for (long r = 0; r < rows; r++, matrix += width) {
+    float sum = 0;
+    for (long i = 0; i < width; i++) sum += matrix[i] * x[i];
+    out[r] = sum;
+  }
+}

@@ -1,0 +1,83 @@
+#include "CKernels.h"
+
+/// One instruction set's kernels; the library picks at load time what the processor has.
+struct kernels {
+  void (*multiply)(const float *x, long rows, long inputs, long x_stride, const float *packed,
+                   long outputs, const float *bias, int activation, float *y, long y_stride);
+  void (*softmax)(float *x, long rows, long width);
+  void (*gelu_forward)(const float *x, long count, float *y);
+  void (*gelu_backward)(const float *x, const float *dy, long count, float *dx);
+  /// Output columns of one packed panel.
+  long panel;
+};
+
+/// eᶠ on |f| ≤ ½ ln 2 (Cephes' expf coefficients, relative error under 2e-7).
+#define EXP_POLYNOMIAL(f) \
+  ((((((1.9875691500e-4f * f + 1.3981999507e-3f) * f + 8.3334519073e-3f) * f + \
+      4.1665795894e-2f) * f + 1.6666665459e-1f) * f + 5.0000001201e-1f) * f * f + f + 1.0f)
+/// erfc(z) eᶻ² with t = 1 / (1 + 0.3275911 z) (Abramowitz and Stegun 7.1.26).
+#define ERF_POLYNOMIAL(t) \
+  (((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + \
+    0.254829592f) * t)
+
+#if defined(__x86_64__)
+#define NAME(x) avx512_##x
+#define TARGET __attribute__((target("avx512f,fma,avx2")))
+#define LANES 16
+#define ROWS 14
+#include "simd_template.h"
+
+#define NAME(x) avx2_##x
+#define TARGET __attribute__((target("avx2,fma")))
+#define LANES 8
+#define ROWS 6
+#include "simd_template.h"
+#endif
+
+#define NAME(x) baseline_##x
+#define TARGET
+#define LANES 4
+#define ROWS 6
+#include "simd_template.h"
+
+static const struct kernels *chosen = &baseline_kernels;
+
+__attribute__((constructor)) static void choose(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f")) chosen = &avx512_kernels;
+  else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) chosen = &avx2_kernels;
+#endif
+}
+
+long firn_packed_count(long outputs, long inputs) {
+  long panel = chosen->panel;
+  return (outputs + panel - 1) / panel * panel * inputs;
+}
+
+void firn_pack(const float *w, long outputs, long inputs, long output_stride, long input_stride,
+               float *packed) {
+  long panel = chosen->panel;
+  for (long o = 0; o < outputs; o += panel) {
+    long columns = outputs - o < panel ? outputs - o : panel;
+    for (long i = 0; i < inputs; i++, packed += panel) {
+      const float *source = w + o * output_stride + i * input_stride;
+      for (long c = 0; c < columns; c++) packed[c] = source[c * output_stride];
+      for (long c = columns; c < panel; c++) packed[c] = 0;
+    }
+  }
+}
+
+void firn_multiply_packed(const float *x, long rows, long inputs, long x_stride,
+                          const float *packed, long outputs, const float *bias,
+                          enum firn_activation activation, float *y, long y_stride) {
+  chosen->multiply(x, rows, inputs, x_stride, packed, outputs, bias, activation, y, y_stride);
+}
+
+void firn_softmax(float *x, long rows, long width) { chosen->softmax(x, rows, width); }
+
+void firn_gelu_forward(const float *x, long count, float *y) { chosen->gelu_forward(x, count, y); }
+
+void firn_gelu_backward(const float *x, const float *dy, long count, float *dx) {
+  chosen->gelu_backward(x, dy, count, dx);
+}

@@ -1,0 +1,154 @@
+// One instruction set's kernels where the compiler's own vectorising falls short. Includers define
+// NAME(x), TARGET, LANES and ROWS; a tile of the matrix product is ROWS rows by two vectors of LANES
+// output columns, so that its sums stay in registers.
+
+typedef float NAME(vector) __attribute__((ext_vector_type(LANES), aligned(4)));
+
+/// eˣ; below −87 the result is e⁻⁸⁷, about 1.6e-38.
+TARGET static inline NAME(vector) NAME(exp)(NAME(vector) x) {
+  x = __builtin_elementwise_max(x, (NAME(vector))(-87.0f));
+  NAME(vector) n = __builtin_elementwise_roundeven(x * 1.44269504088896341f);
+  NAME(vector) f = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+  NAME(vector) p = EXP_POLYNOMIAL(f);
+  typedef int integers __attribute__((ext_vector_type(LANES)));
+  integers bits = (__builtin_convertvector(n, integers) + 127) << 23;
+  union { integers i; float f __attribute__((ext_vector_type(LANES))); } scale = {bits};
+  return p * scale.f;
+}
+
+/// 1 − Φ(|x|), with the error function of Abramowitz and Stegun 7.1.26 (absolute error 1.5e-7).
+TARGET static inline NAME(vector) NAME(normal_tail)(NAME(vector) x) {
+  NAME(vector) z = __builtin_elementwise_abs(x) * 0.70710678118654752f;
+  NAME(vector) t = 1.0f / (1.0f + 0.3275911f * z);
+  return 0.5f * ERF_POLYNOMIAL(t) * NAME(exp)(-z * z);
+}
+
+/// Φ(x), the share of the standard normal distribution below x.
+TARGET static inline NAME(vector) NAME(normal_share)(NAME(vector) x) {
+  NAME(vector) tail = NAME(normal_tail)(x);
+  return x < 0.0f ? tail : 1.0f - tail;
+}
+
+TARGET static inline NAME(vector) NAME(gelu)(NAME(vector) x) { return x * NAME(normal_share)(x); }
+
+TARGET static inline NAME(vector) NAME(gelu_slope)(NAME(vector) x) {
+  return NAME(normal_share)(x) + x * 0.39894228040143268f * NAME(exp)(-0.5f * x * x);
+}
+
+/// The vector at x, or its first `count` lanes with the rest at `fill`.
+TARGET static inline NAME(vector) NAME(load)(const float *x, long count, float fill) {
+  if (count >= LANES) return *(const NAME(vector) *)x;
+  NAME(vector) v = fill;
+  __builtin_memcpy(&v, x, count * sizeof(float));
+  return v;
+}
+
+TARGET static inline void NAME(store)(float *y, long count, NAME(vector) v) {
+  if (count >= LANES) *(NAME(vector) *)y = v;
+  else __builtin_memcpy(y, &v, count * sizeof(float));
+}
+
+TARGET static void NAME(gelu_forward)(const float *x, long count, float *y) {
+  for (long i = 0; i < count; i += LANES)
+    NAME(store)(y + i, count - i, NAME(gelu)(NAME(load)(x + i, count - i, 0)));
+}
+
+TARGET static void NAME(gelu_backward)(const float *x, const float *dy, long count, float *dx) {
+  for (long i = 0; i < count; i += LANES)
+    NAME(store)(dx + i, count - i, NAME(load)(dy + i, count - i, 0) *
+                                       NAME(gelu_slope)(NAME(load)(x + i, count - i, 0)));
+}
+
+TARGET static void NAME(softmax)(float *x, long rows, long width) {
+  for (long r = 0; r < rows; r++, x += width) {
+    NAME(vector) tops = -__builtin_inff(), sums = 0.0f;
+    for (long i = 0; i < width; i += LANES)
+      tops = __builtin_elementwise_max(tops, NAME(load)(x + i, width - i, -__builtin_inff()));
+    float top = tops[0], sum = 0;
+    for (int lane = 1; lane < LANES; lane++) top = tops[lane] > top ? tops[lane] : top;
+    for (long i = 0; i < width; i += LANES) {
+      NAME(vector) e = NAME(exp)(NAME(load)(x + i, width - i, -__builtin_inff()) - top);
+      NAME(store)(x + i, width - i, e);
+      sums += NAME(load)(x + i, width - i, 0);
+    }
+    for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
+    float inverse = 1.0f / sum;
+    for (long i = 0; i < width; i++) x[i] *= inverse;
+  }
+}
+
+TARGET static inline __attribute__((always_inline)) void NAME(tile)(
+    const float *x, long x_stride, const float *panel, long inputs, const float *bias, long columns,
+    int activation, float *y, long y_stride, const int rows) {
+  NAME(vector) left[ROWS], right[ROWS];
+  _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) left[r] = right[r] = 0.0f;
+  for (long i = 0; i < inputs; i++) {
+    NAME(vector) w0 = *(const NAME(vector) *)(panel + 2 * LANES * i);
+    NAME(vector) w1 = *(const NAME(vector) *)(panel + 2 * LANES * i + LANES);
+    _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {
+      NAME(vector) value = x[r * x_stride + i];
+      left[r] += value * w0;
+      right[r] += value * w1;
+    }
+  }
+  float edge[2 * LANES] = {0};
+  if (bias) __builtin_memcpy(edge, bias, columns * sizeof(float));
+  NAME(vector) b0 = *(NAME(vector) *)edge, b1 = *(NAME(vector) *)(edge + LANES);
+  _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {
+    NAME(vector) y0 = left[r] + b0, y1 = right[r] + b1;
+    if (activation == firn_gelu) y0 = NAME(gelu)(y0), y1 = NAME(gelu)(y1);
+    if (columns == 2 * LANES) {
+      *(NAME(vector) *)(y + r * y_stride) = y0;
+      *(NAME(vector) *)(y + r * y_stride + LANES) = y1;
+    } else {
+      *(NAME(vector) *)edge = y0;
+      *(NAME(vector) *)(edge + LANES) = y1;
+      __builtin_memcpy(y + r * y_stride, edge, columns * sizeof(float));
+    }
+  }
+}
+
+#define TILE_OF(R) case R: \
+  NAME(tile)(x, x_stride, panel, inputs, bias, columns, activation, y, y_stride, R); break;
+
+TARGET static __attribute__((noinline)) void NAME(edge)(
+    const float *x, long x_stride, const float *panel, long inputs, const float *bias, long columns,
+    int activation, float *y, long y_stride, long rows) {
+  switch (rows) {
+    TILE_OF(1) TILE_OF(2) TILE_OF(3) TILE_OF(4) TILE_OF(5)
+#if ROWS > 6
+    TILE_OF(6) TILE_OF(7) TILE_OF(8) TILE_OF(9) TILE_OF(10) TILE_OF(11) TILE_OF(12) TILE_OF(13)
+#endif
+  }
+}
+
+/// Rows are taken in blocks whose inputs stay in the second-level cache while every panel passes.
+TARGET static void NAME(multiply)(const float *x, long rows, long inputs, long x_stride,
+                                  const float *packed, long outputs, const float *bias,
+                                  int activation, float *y, long y_stride) {
+  long block = 98304 / (inputs + 1) / ROWS * ROWS;
+  if (block < ROWS) block = ROWS;
+  for (long first = 0; first < rows; first += block) {
+    long last = first + block < rows ? first + block : rows;
+    for (long o = 0; o < outputs; o += 2 * LANES) {
+      const float *panel = packed + o * inputs, *b = bias ? bias + o : 0;
+      long columns = outputs - o < 2 * LANES ? outputs - o : 2 * LANES, r = first;
+      for (; r + ROWS <= last; r += ROWS)
+        NAME(tile)(x + r * x_stride, x_stride, panel, inputs, b, columns, activation,
+                   y + r * y_stride + o, y_stride, ROWS);
+      if (r < last)
+        NAME(edge)(x + r * x_stride, x_stride, panel, inputs, b, columns, activation,
+                   y + r * y_stride + o, y_stride, last - r);
+    }
+  }
+}
+
+static const struct kernels NAME(kernels) = {
+    NAME(multiply), NAME(softmax), NAME(gelu_forward), NAME(gelu_backward), 2 * LANES,
+};
+
+#undef TILE_OF
+#undef NAME
+#undef TARGET
+#undef LANES
+#undef ROWS

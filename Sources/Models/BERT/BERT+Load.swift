@@ -1,0 +1,47 @@
+import Native
+import Tensors
+
+extension BERT {
+  /// The frozen network of a checkpoint, its tables mapped, its matrices packed.
+  ///
+  /// - Throws: `CheckpointError` when a tensor is missing or has another shape.
+  package static func load(_ checkpoint: Checkpoint) throws -> BERT {
+    let configuration = checkpoint.configuration
+    let width = configuration.width
+    func norm(_ name: String) throws -> LayerNorm {
+      try LayerNorm(
+        gain: checkpoint.floats("\(name).weight", shape: [width]),
+        bias: checkpoint.floats("\(name).bias", shape: [width]),
+        epsilon: configuration.normEpsilon)
+    }
+    func table(_ name: String, rows: Int) throws -> FloatTable {
+      try checkpoint.table("embeddings.\(name)_embeddings.weight", shape: [rows, width])
+    }
+    func linear(_ name: String, _ outputs: Int, _ inputs: Int) throws -> Linear {
+      try Linear(
+        weight: checkpoint.table("\(name).weight", shape: [outputs, inputs]), outputs: outputs,
+        inputs: inputs, bias: checkpoint.floats("\(name).bias", shape: [outputs]))
+    }
+    func layer(_ index: Int) throws -> Layer {
+      let name = "encoder.layer.\(index)"
+      let hidden = configuration.hidden
+      return try Layer(
+        query: linear("\(name).attention.self.query", width, width),
+        key: linear("\(name).attention.self.key", width, width),
+        value: linear("\(name).attention.self.value", width, width),
+        attentionOutput: linear("\(name).attention.output.dense", width, width),
+        attentionNorm: norm("\(name).attention.output.LayerNorm"),
+        up: linear("\(name).intermediate.dense", hidden, width),
+        down: linear("\(name).output.dense", width, hidden),
+        outputNorm: norm("\(name).output.LayerNorm"))
+    }
+    return try BERT(
+      configuration: configuration,
+      embeddings: Embeddings(
+        word: table("word", rows: configuration.vocabulary),
+        position: table("position", rows: configuration.positions),
+        segment: table("token_type", rows: configuration.segments),
+        norm: norm("embeddings.LayerNorm")),
+      layers: Parallel.map(configuration.layers, layer))
+  }
+}

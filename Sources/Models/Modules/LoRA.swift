@@ -1,0 +1,96 @@
+import Native
+import Tensors
+
+/// Low-rank adaptation of every linear map of a frozen BERT.
+///
+///     W' = W + B A,   A [rank, inputs],  B [outputs, rank]
+///
+/// A and B are learned; W is not touched. The merged W' is used for the forward pass and for ∂/∂x, so
+/// that a step costs what the frozen network costs plus the two small products of the gradient.
+///
+/// - Source: Hu et al. 2021, arXiv:2106.09685, with α = rank.
+package struct LoRA: Sendable {
+  package let rank: Int
+  private let pairs: [[LinearSite: Pair]]
+
+  struct Pair: Sendable {
+    let a, b: ParameterLayout.Slice
+  }
+
+  /// Lays the module out in `layout`, layer by layer.
+  package init(rank: Int, for bert: BERT, in layout: inout ParameterLayout) {
+    self.rank = rank
+    var pairs: [[LinearSite: Pair]] = []
+    for (index, layer) in bert.layers.enumerated() {
+      var sites: [LinearSite: Pair] = [:]
+      for site in LinearSite.allCases {
+        let linear = layer[keyPath: site.path]
+        let name = "lora.\(index).\(site.rawValue)"
+        sites[site] = Pair(
+          a: layout.append("\(name).a", rows: rank, columns: linear.inputs),
+          b: layout.append("\(name).b", rows: linear.outputs, columns: rank))
+      }
+      pairs.append(sites)
+    }
+    self.pairs = pairs
+  }
+
+  /// A normal with deviation 1/√inputs, B zero: the network starts as the frozen one.
+  package func initialize(_ parameters: inout [Float], using random: inout SplitMix64) {
+    for sites in pairs {
+      for site in LinearSite.allCases {
+        let a = sites[site]!.a
+        let deviation = 1 / Float(a.columns).squareRoot()
+        for i in a.range { parameters[i] = random.normal(deviation: deviation) }
+      }
+    }
+  }
+
+  /// The network with W + B A in the place of every W.
+  package func merged(into bert: BERT, parameters: [Float]) -> BERT {
+    let sites = LinearSite.allCases
+    let merged = Parallel.map(bert.layers.count * sites.count) { index in
+      let (layer, site) = (index / sites.count, sites[index % sites.count])
+      return merge(bert.layers[layer][keyPath: site.path], pairs[layer][site]!, parameters)
+    }
+    var layers = bert.layers
+    for (index, linear) in merged.enumerated() {
+      layers[index / sites.count][keyPath: sites[index % sites.count].path] = linear
+    }
+    return BERT(
+      configuration: bert.configuration, embeddings: bert.embeddings, layers: layers)
+  }
+
+  private func merge(_ linear: Linear, _ pair: Pair, _ parameters: [Float]) -> Linear {
+    var weight = linear.weight.copy()
+    BLAS.multiply(
+      view(parameters, pair.b), view(parameters, pair.a), into: &weight, beta: 1)
+    return Linear(
+      weight: FloatTable(weight), outputs: linear.outputs, inputs: linear.inputs, bias: linear.bias)
+  }
+
+  /// dB += dyᵀ (x Aᵀ) and dA += (dy B)ᵀ x, for y = x (W + B A)ᵀ.
+  func backward(
+    layer: Int, _ site: LinearSite, x: Tensor, _ dy: Tensor, parameters: [Float],
+    into gradient: inout [Float]
+  ) {
+    let pair = pairs[layer][site]!
+    var low = Tensor(rows: x.rows, width: rank)
+    multiply(x, view(parameters, pair.a), transposingB: true, into: &low)
+    let dyView = MatrixView(dy.values.span, rows: dy.rows, columns: dy.width)
+    BLAS.multiply(
+      dyView, transposingA: true, MatrixView(low.values.span, rows: low.rows, columns: rank),
+      into: &gradient, from: pair.b.offset, beta: 1)
+    multiply(dy, view(parameters, pair.b), into: &low)
+    BLAS.multiply(
+      MatrixView(low.values.span, rows: low.rows, columns: rank), transposingA: true,
+      MatrixView(x.values.span, rows: x.rows, columns: x.width), into: &gradient,
+      from: pair.a.offset, beta: 1)
+  }
+
+  @_lifetime(borrow parameters)
+  private func view(_ parameters: borrowing [Float], _ slice: ParameterLayout.Slice) -> MatrixView {
+    MatrixView(
+      parameters.span, from: slice.offset, rows: slice.rows, columns: slice.columns)
+  }
+}

@@ -1,0 +1,26 @@
+/// Where each named tensor of a module stands in one flat vector, which is what optimizers,
+/// gradients and checkpoints work on.
+package struct ParameterLayout: Sendable {
+  package struct Slice: Sendable {
+    package let name: String
+    package let rows: Int
+    package let columns: Int
+    package let offset: Int
+
+    package var range: Range<Int> { offset..<offset + rows * columns }
+  }
+
+  package private(set) var slices: [Slice] = []
+  /// Floats in all.
+  package private(set) var count = 0
+
+  package init() {}
+
+  /// Appends `[rows, columns]` and says where it stands.
+  package mutating func append(_ name: String, rows: Int, columns: Int) -> Slice {
+    let slice = Slice(name: name, rows: rows, columns: columns, offset: count)
+    slices.append(slice)
+    count += rows * columns
+    return slice
+  }
+}

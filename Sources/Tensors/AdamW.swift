@@ -1,0 +1,44 @@
+import Native
+
+/// Adam with decoupled weight decay over one flat vector of parameters.
+///
+///     m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
+///     x ← x − rate · (m̂ / (√v̂ + ε) + decay · x)
+///
+/// - Source: Loshchilov & Hutter 2019, arXiv:1711.05101.
+package struct AdamW: Sendable {
+  package var beta1: Float = 0.9
+  package var beta2: Float = 0.999
+  package var epsilon: Float = 1e-8
+  package var decay: Float = 0
+  package var first: [Float]
+  package var second: [Float]
+  /// Steps taken.
+  package var step = 0
+
+  package init(count: Int) {
+    first = [Float](repeating: 0, count: count)
+    second = first
+  }
+
+  /// One step; each stretch of parameters in `groups` learns at `rate` times its factor.
+  ///
+  /// - Parameter clip: largest Euclidean norm of the gradient; a longer one is scaled down to it.
+  /// - Returns: the gradient's norm before clipping; the step is not taken when it is not finite.
+  package mutating func update(
+    _ x: inout [Float], gradient: [Float], rate: Float, clip: Float,
+    groups: [(range: Range<Int>, factor: Float)]
+  ) -> Float {
+    let norm = Kernels.dot(gradient.span, gradient.span).squareRoot()
+    guard norm.isFinite else { return norm }
+    step += 1
+    for group in groups {
+      Kernels.adamW(
+        &x, gradient: gradient, first: &first, second: &second, range: group.range,
+        Kernels.AdamWStep(
+          rate: rate * group.factor, beta1: beta1, beta2: beta2, epsilon: epsilon, decay: decay,
+          step: step, scale: min(1, clip / norm)))
+    }
+    return norm
+  }
+}
