@@ -3,6 +3,7 @@ import PackageDescription
 
 /// Pointers live in `Native` alone: anywhere else an unsafe expression is an error.
 let safe: [SwiftSetting] = [
+  .enableExperimentalFeature("Lifetimes"),
   .strictMemorySafety(),
   .treatWarning("StrictMemorySafety", as: .error),
 ]

@@ -8,21 +8,21 @@ extension BERT {
   package static func load(_ checkpoint: Checkpoint) throws -> BERT {
     let configuration = checkpoint.configuration
     let width = configuration.width
-    func norm(_ name: String) throws -> LayerNorm {
+    @Sendable func norm(_ name: String) throws -> LayerNorm {
       try LayerNorm(
         gain: checkpoint.floats("\(name).weight", shape: [width]),
         bias: checkpoint.floats("\(name).bias", shape: [width]),
         epsilon: configuration.normEpsilon)
     }
-    func table(_ name: String, rows: Int) throws -> FloatTable {
+    @Sendable func table(_ name: String, rows: Int) throws -> FloatTable {
       try checkpoint.table("embeddings.\(name)_embeddings.weight", shape: [rows, width])
     }
-    func linear(_ name: String, _ outputs: Int, _ inputs: Int) throws -> Linear {
+    @Sendable func linear(_ name: String, _ outputs: Int, _ inputs: Int) throws -> Linear {
       try Linear(
         weight: checkpoint.table("\(name).weight", shape: [outputs, inputs]), outputs: outputs,
         inputs: inputs, bias: checkpoint.floats("\(name).bias", shape: [outputs]))
     }
-    func layer(_ index: Int) throws -> Layer {
+    @Sendable func layer(_ index: Int) throws -> Layer {
       let name = "encoder.layer.\(index)"
       let hidden = configuration.hidden
       return try Layer(

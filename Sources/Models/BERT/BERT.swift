@@ -23,12 +23,16 @@ package struct BERT: Sendable {
     func callAsFunction(_ batch: RaggedBatch) -> Tensor {
       let width = norm.gain.count
       var x = Tensor(rows: batch.tokens, width: width)
+      let (words, positions, segments) = (word.span, position.span, segment.span)
       for sequence in 0..<batch.count {
         for (index, token) in batch.range(sequence).enumerated() {
-          let word = word.span.extracting(row: Int(batch.ids[token]), width: width)
-          let position = position.span.extracting(row: index, width: width)
-          let segment = segment.span.extracting(row: Int(batch.segments[token]), width: width)
-          for i in 0..<width { x.values[token * width + i] = word[i] + position[i] + segment[i] }
+          let wordRow = Int(batch.ids[token]) * width
+          let positionRow = index * width
+          let segmentRow = Int(batch.segments[token]) * width
+          for i in 0..<width {
+            x.values[token * width + i] =
+              words[wordRow + i] + positions[positionRow + i] + segments[segmentRow + i]
+          }
         }
       }
       return norm(x)
@@ -168,12 +172,5 @@ package struct BERT: Sendable {
       through(.value, layer.value, x: record.input, dv, into: &dInput)
       dy = dInput
     }
-  }
-}
-
-extension Span<Float> {
-  @_lifetime(copy self)
-  fileprivate func extracting(row: Int, width: Int) -> Span<Float> {
-    extracting(row * width..<(row + 1) * width)
   }
 }

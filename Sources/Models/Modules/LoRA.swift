@@ -64,7 +64,8 @@ package struct LoRA: Sendable {
   private func merge(_ linear: Linear, _ pair: Pair, _ parameters: [Float]) -> Linear {
     var weight = linear.weight.copy()
     BLAS.multiply(
-      view(parameters, pair.b), view(parameters, pair.a), into: &weight, beta: 1)
+      MatrixView(parameters.span, pair.b), MatrixView(parameters.span, pair.a), into: &weight,
+      beta: 1)
     return Linear(
       weight: FloatTable(weight), outputs: linear.outputs, inputs: linear.inputs, bias: linear.bias)
   }
@@ -76,21 +77,15 @@ package struct LoRA: Sendable {
   ) {
     let pair = pairs[layer][site]!
     var low = Tensor(rows: x.rows, width: rank)
-    multiply(x, view(parameters, pair.a), transposingB: true, into: &low)
+    multiply(x, MatrixView(parameters.span, pair.a), transposingB: true, into: &low)
     let dyView = MatrixView(dy.values.span, rows: dy.rows, columns: dy.width)
     BLAS.multiply(
       dyView, transposingA: true, MatrixView(low.values.span, rows: low.rows, columns: rank),
       into: &gradient, from: pair.b.offset, beta: 1)
-    multiply(dy, view(parameters, pair.b), into: &low)
+    multiply(dy, MatrixView(parameters.span, pair.b), into: &low)
     BLAS.multiply(
       MatrixView(low.values.span, rows: low.rows, columns: rank), transposingA: true,
       MatrixView(x.values.span, rows: x.rows, columns: x.width), into: &gradient,
       from: pair.a.offset, beta: 1)
-  }
-
-  @_lifetime(borrow parameters)
-  private func view(_ parameters: borrowing [Float], _ slice: ParameterLayout.Slice) -> MatrixView {
-    MatrixView(
-      parameters.span, from: slice.offset, rows: slice.rows, columns: slice.columns)
   }
 }

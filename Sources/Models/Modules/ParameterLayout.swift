@@ -1,3 +1,5 @@
+import Native
+
 /// Where each named tensor of a module stands in one flat vector, which is what optimizers,
 /// gradients and checkpoints work on.
 package struct ParameterLayout: Sendable {
@@ -22,5 +24,13 @@ package struct ParameterLayout: Sendable {
     slices.append(slice)
     count += rows * columns
     return slice
+  }
+}
+
+extension MatrixView {
+  /// The tensor that `slice` names in a vector of parameters.
+  @_lifetime(copy parameters)
+  init(_ parameters: Span<Float>, _ slice: ParameterLayout.Slice) {
+    self.init(parameters, from: slice.offset, rows: slice.rows, columns: slice.columns)
   }
 }

@@ -1,0 +1,162 @@
+import Models
+import Native
+import Reading
+import Tensors
+
+/// Learns a reading module on a frozen network.
+package struct ReaderTraining: Sendable {
+  package struct Settings: Sendable {
+    /// Examples seen in all; with `batch` they give the number of steps.
+    package var examples = 100_000
+    package var batch = 16
+    /// Peak learning rate of the parameters inside the network, and the head's as a factor of it.
+    package var rate: Float = 2e-3
+    package var headFactor: Float = 0.5
+    /// Share of the steps that raise the rate linearly; it then falls linearly to zero.
+    package var warmUp = 0.05
+    /// Largest gradient norm.
+    package var clip: Float = 1
+    package var decay: Float = 0
+    /// Passage tokens in a training window at most.
+    package var crop = 140
+    package var seed: UInt64 = 1
+
+    package init() {}
+
+    package var steps: Int { (examples + batch - 1) / batch }
+
+    /// The learning rate of step `step`, counted from 1.
+    package func rate(at step: Int) -> Float {
+      let rising = max(1, Int(warmUp * Double(steps)))
+      if step <= rising { return rate * Float(step) / Float(rising) }
+      return rate * Float(max(0, steps - step + 1)) / Float(max(1, steps - rising))
+    }
+  }
+
+  /// What a step did.
+  package struct Report: Sendable {
+    package let step: Int
+    package let steps: Int
+    /// Mean loss of the step's windows, in nats, and the gradient's norm before clipping.
+    package let loss: Float
+    package let gradientNorm: Float
+  }
+
+  /// Everything that changes while training, and all that resuming needs.
+  package struct State: Sendable {
+    package var parameters: [Float]
+    package var optimizer: AdamW
+  }
+
+  package let network: SpanNetwork
+  package let builder: WindowBuilder
+  package let settings: Settings
+  private let examples: [EncodedExample]
+  /// Indices into `examples`, each as often as its data set counts.
+  private let pool: [Int]
+
+  /// - Parameter weighted: examples with how often each counts in an epoch.
+  package init(
+    network: SpanNetwork, builder: WindowBuilder, settings: Settings,
+    weighted: [(example: ReadingExample, count: Int)]
+  ) {
+    self.network = network
+    self.builder = builder
+    self.settings = settings
+    let texts = Array(Set(weighted.map(\.example.passage)))
+    let encodings = Parallel.map(texts.count) { builder.tokenizer.encode(texts[$0]) }
+    let passages = Dictionary(uniqueKeysWithValues: zip(texts, encodings))
+    let encoded = Parallel.map(weighted.count) { index in
+      let example = weighted[index].example
+      return EncodedExample(example, passage: passages[example.passage]!, builder: builder)
+    }
+    examples = encoded
+    pool = weighted.indices.flatMap { Array(repeating: $0, count: weighted[$0].count) }
+  }
+
+  package func start() -> State {
+    State(
+      parameters: network.initialParameters(seed: settings.seed),
+      optimizer: AdamW(count: network.layout.count))
+  }
+
+  /// Takes one step.
+  ///
+  /// - Throws: `DivergenceError` when the loss or its gradient is not finite; nothing was changed.
+  package func step(_ state: inout State) throws -> Report {
+    let number = state.optimizer.step + 1
+    let windows = draw(step: number)
+    let merged = network.lora.merged(into: network.frozen, parameters: state.parameters)
+    let parts = divide(windows.map(\.window.ids.count))
+    let parameters = state.parameters
+    let results = Parallel.map(parts.count) { part in
+      accumulate(parts[part].map { windows[$0] }, of: windows.count, merged, parameters)
+    }
+    var gradient = results[0].gradient
+    for result in results.dropFirst() { Kernels.add(result.gradient, to: &gradient) }
+    let loss = results.reduce(0) { $0 + $1.loss }
+    let inside = 0..<network.layout.slices.first { $0.name.hasPrefix("head.") }!.offset
+    let norm = state.optimizer.update(
+      &state.parameters, gradient: gradient, rate: settings.rate(at: number), clip: settings.clip,
+      groups: [(inside, 1), (inside.upperBound..<network.layout.count, settings.headFactor)])
+    guard loss.isFinite, norm.isFinite else { throw DivergenceError(step: number, loss: loss) }
+    return Report(step: number, steps: settings.steps, loss: loss, gradientNorm: norm)
+  }
+
+  /// The step's windows: a function of the seed and the step alone, so that a resumed run sees what
+  /// an uninterrupted one would.
+  private func draw(step: Int) -> [(window: ReadingWindow, answer: Range<Int>?)] {
+    var random = SplitMix64(seed: settings.seed &* 0x9E37_79B9 &+ UInt64(step))
+    return (0..<settings.batch).map { place in
+      let position = (step - 1) * settings.batch + place
+      let index = shuffled(epoch: position / pool.count, position % pool.count)
+      return examples[index].crop(longest: settings.crop, builder: builder, using: &random)
+    }
+  }
+
+  /// The pool's element at `position` of the epoch's order.
+  private func shuffled(epoch: Int, _ position: Int) -> Int {
+    let order = Permutation(count: pool.count, seed: settings.seed &+ UInt64(epoch))
+    return pool[order[position]]
+  }
+
+  private func accumulate(
+    _ windows: [(window: ReadingWindow, answer: Range<Int>?)], of count: Int, _ merged: BERT,
+    _ parameters: [Float]
+  ) -> (loss: Float, gradient: [Float]) {
+    var batch = RaggedBatch()
+    for (window, _) in windows { batch.append(ids: window.ids, segments: window.segments) }
+    var gradient = [Float](repeating: 0, count: network.layout.count)
+    let loss = network.accumulateGradient(
+      batch, merged: merged, parameters: parameters, into: &gradient
+    ) {
+      spanLoss(
+        $0, batch, windows: windows.map(\.window), answers: windows.map(\.answer),
+        scale: 1 / Float(count))
+    }
+    return (loss, gradient)
+  }
+
+  /// Windows for each thread, about the same number of tokens each.
+  private func divide(_ lengths: [Int]) -> [[Int]] {
+    var parts = [[Int]](repeating: [], count: min(Parallel.threads, lengths.count))
+    var filled = [Int](repeating: 0, count: parts.count)
+    for index in lengths.indices.sorted(by: { (lengths[$1], $0) < (lengths[$0], $1) }) {
+      let part = filled.indices.min { (filled[$0], $0) < (filled[$1], $1) }!
+      parts[part].append(index)
+      filled[part] += lengths[index]
+    }
+    return parts
+  }
+}
+
+/// Training that left the finite numbers.
+package struct DivergenceError: Error, CustomStringConvertible {
+  package let step: Int
+  package let loss: Float
+
+  package var description: String {
+    "step \(step): expected a finite loss and gradient, found loss \(loss); "
+      + "a lower learning rate may help"
+  }
+}
