@@ -1,0 +1,40 @@
+import CCrypto
+
+/// A running SHA-256 checksum.
+///
+/// - Source: FIPS 180-4, as OpenSSL implements it.
+package struct SHA256 {
+  private var context = SHA256_CTX()
+
+  package init() {
+    unsafe _ = SHA256_Init(&context)
+  }
+
+  package mutating func update(_ bytes: RawSpan) {
+    unsafe bytes.withUnsafeBytes { buffer in
+      unsafe _ = SHA256_Update(&context, buffer.baseAddress, buffer.count)
+    }
+  }
+
+  /// Adds a text behind its length, so that no two lists of texts look alike.
+  package mutating func update(_ text: String) {
+    update(text.utf8.count)
+    update(text.utf8.span.bytes)
+  }
+
+  /// Adds a number as 8 bytes, lowest first.
+  package mutating func update(_ number: Int) {
+    update(number.littleEndianBytes.span.bytes)
+  }
+
+  /// The checksum of everything so far, as 64 hexadecimal digits.
+  package func finished() -> String {
+    var copy = context
+    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+    unsafe _ = SHA256_Final(&digest, &copy)
+    return digest.map { byte in
+      let digits = String(byte, radix: 16)
+      return byte < 16 ? "0" + digits : digits
+    }.joined()
+  }
+}
