@@ -19,37 +19,30 @@ extension WordPieceTokenizer {
   /// Reads the whole tokenizer from HuggingFace's `tokenizer.json`. Its truncation, padding and
   /// template are not used: those who encode know their lengths.
   package init(tokenizerJSON path: String) throws {
-    let file: TokenizerJSON = try decodeTokenizerFile(path)
+    let file = TokenizerFile(path: path, json: try tokenizerJSON(path))
+    let model = file.json["model"]
     try self.init(
-      tokens: file.tokens(path), addedTokens: file.addedTokens(path),
-      special: SpecialTokens(unk: file.model.unk_token ?? "[UNK]"), path: path,
-      longestWord: file.model.max_input_chars_per_word ?? 100,
-      normalizer: file.normalizer?.settings ?? BERTNormalizer(
-        cleansText: false, isolatesChinese: false, stripsAccents: false, lowercases: false))
+      tokens: file.tokens(), addedTokens: file.added().map(\.token),
+      special: SpecialTokens(unk: model?["unk_token"]?.string ?? "[UNK]"), path: path,
+      longestWord: model?["max_input_chars_per_word"]?.integer ?? 100,
+      normalizer: file.normalizer())
   }
 
   /// Reads the vocabulary, one token per line, and the settings beside it where there are any.
   package init(vocabulary path: String, settings: String? = nil) throws {
-    var configuration = TokenizerConfiguration()
+    var normalizer = BERTNormalizer()
     if let settings, FileManager.default.fileExists(atPath: settings) {
-      configuration = try decodeTokenizerFile(settings)
+      let json = try tokenizerJSON(settings)
+      normalizer.lowercases = json["do_lower_case"]?.bool ?? true
+      normalizer.stripsAccents = json["strip_accents"]?.bool ?? normalizer.lowercases
+      normalizer.isolatesChinese = json["tokenize_chinese_chars"]?.bool ?? true
     }
-    let bytes = try readTokenizerFile(path)
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    if lines.last?.isEmpty ?? false { lines.removeLast() }
-    let tokens = try lines.enumerated().map { number, line in
-      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      guard let token = String(validating: line, as: UTF8.self) else {
-        throw TokenizerError(
-          "line \(number + 1)", file: path, expected: "UTF-8", found: "other bytes")
-      }
-      return token
-    }
+    let tokens = try tokenizerLines(path)
     let special = SpecialTokens()
     let all = [special.cls, special.sep, special.pad, special.unk, special.mask]
     try self.init(
-      tokens: tokens, addedTokens: all.filter(Set(tokens).contains), special: special, path: path,
-      normalizer: configuration.normalizer)
+      tokens: tokens, addedTokens: all.filter(tokens.contains), special: special, path: path,
+      normalizer: normalizer)
   }
 
   private init(
@@ -68,108 +61,106 @@ extension WordPieceTokenizer {
   }
 }
 
-/// The part of `tokenizer.json` that decides ids and offsets; names as in the file.
-private struct TokenizerJSON: Decodable {
-  struct Model: Decodable {
-    let type: String?
-    let unk_token: String?
-    let continuing_subword_prefix: String?
-    let max_input_chars_per_word: Int?
-    let vocab: [String: Int]
-  }
-
-  struct Normalizer: Decodable {
-    let type: String
-    let clean_text: Bool?
-    let handle_chinese_chars: Bool?
-    let strip_accents: Bool?
-    let lowercase: Bool?
-
-    var settings: BERTNormalizer {
-      BERTNormalizer(
-        cleansText: clean_text ?? true, isolatesChinese: handle_chinese_chars ?? true,
-        stripsAccents: strip_accents ?? lowercase ?? true, lowercases: lowercase ?? true)
-    }
-  }
-
-  struct PreTokenizer: Decodable { let type: String }
-
-  struct Added: Decodable {
-    let id: Int
-    let content: String
-    let normalized: Bool?
-    let single_word: Bool?
-  }
-
-  let model: Model
-  let normalizer: Normalizer?
-  let pre_tokenizer: PreTokenizer?
-  let added_tokens: [Added]?
+/// The part of `tokenizer.json` that decides ids and offsets.
+private struct TokenizerFile {
+  let path: String
+  let json: JSON
 
   /// The vocabulary in order of ids, after a check that this is a BERT tokenizer.
-  func tokens(_ path: String) throws -> [String] {
-    try require("model type", "WordPiece", model.type ?? "WordPiece", path)
-    try require("continuation prefix", "##", model.continuing_subword_prefix ?? "##", path)
-    try require("pre-tokenizer", "BertPreTokenizer", pre_tokenizer?.type ?? "none", path)
-    if let normalizer { try require("normalizer", "BertNormalizer", normalizer.type, path) }
-    var ids = model.vocab
-    for token in added_tokens ?? [] { ids[token.content] = token.id }
-    var tokens = [String?](repeating: nil, count: ids.count)
-    for (token, id) in ids {
-      guard tokens.indices.contains(id), tokens[id] == nil else {
+  func tokens() throws -> [String] {
+    let model = json["model"]
+    try require("WordPiece", "model type", model?["type"]?.string ?? "WordPiece")
+    try require("##", "word prefix", model?["continuing_subword_prefix"]?.string ?? "##")
+    try require("BertPreTokenizer", "pre-tokenizer", json["pre_tokenizer"]?["type"]?.string)
+    guard let vocabulary = model?["vocab"]?.members, !vocabulary.isEmpty else {
+      throw TokenizerError("vocabulary", file: path, expected: "an object", found: "none")
+    }
+    var tokens = [String?](repeating: nil, count: vocabulary.count)
+    for member in vocabulary {
+      guard let id = member.value.integer, tokens.indices.contains(id), tokens[id] == nil else {
         throw TokenizerError(
-          "id of \(token)", file: path, expected: "each of 0 ..< \(ids.count) once", found: "\(id)")
+          "id of \(member.key)", file: path, expected: "each of 0 ..< \(tokens.count) once",
+          found: member.value.summary)
       }
-      tokens[id] = token
+      tokens[id] = member.key
+    }
+    for (token, id) in try added().sorted(by: { $0.id < $1.id }) {
+      if id == tokens.count { tokens.append(token) }
+      guard tokens.indices.contains(id), tokens[id] == token else {
+        throw TokenizerError(
+          "added token \(token)", file: path, expected: "an id that is its own", found: "\(id)")
+      }
     }
     return tokens.compactMap(\.self)
   }
 
-  func addedTokens(_ path: String) throws -> [String] {
-    try (added_tokens ?? []).map { token in
-      let plain = !(token.normalized ?? false) && !(token.single_word ?? false)
-      try require("added token \(token.content)", "plain", plain ? "plain" : "normalized", path)
-      return token.content
+  /// The tokens that are found in raw text. White space that the reference would join to one
+  /// (`lstrip`, `rstrip`) makes no token of its own and is left out of the offsets here.
+  func added() throws -> [(token: String, id: Int)] {
+    try (json["added_tokens"]?.elements ?? []).map { added in
+      guard let token = added["content"]?.string, let id = added["id"]?.integer else {
+        throw TokenizerError(
+          "added token", file: path, expected: "content and id", found: added.summary)
+      }
+      for flag in ["normalized", "single_word"] {
+        try require("false", "\(flag) of \(token)", "\(added[flag]?.bool ?? false)")
+      }
+      return (token, id)
     }
   }
 
-  private func require(_ what: String, _ expected: String, _ found: String, _ path: String) throws {
+  func normalizer() throws -> BERTNormalizer {
+    guard let json = json["normalizer"], json != .null else {
+      return BERTNormalizer(
+        cleansText: false, isolatesChinese: false, stripsAccents: false, lowercases: false)
+    }
+    try require("BertNormalizer", "normalizer", json["type"]?.string)
+    let lowercases = json["lowercase"]?.bool ?? true
+    return BERTNormalizer(
+      cleansText: json["clean_text"]?.bool ?? true,
+      isolatesChinese: json["handle_chinese_chars"]?.bool ?? true,
+      stripsAccents: json["strip_accents"]?.bool ?? lowercases, lowercases: lowercases)
+  }
+
+  private func require(_ expected: String, _ what: String, _ found: String?) throws {
     guard expected == found else {
       throw TokenizerError(
-        what, file: path, expected: expected, found: found, hint: "only BERT's tokenizer is known")
+        what, file: path, expected: expected, found: found ?? "none",
+        hint: "only BERT's tokenizer is known")
     }
   }
 }
 
-/// The settings beside `vocab.txt`; names as in the file.
-private struct TokenizerConfiguration: Decodable {
-  var do_lower_case: Bool?
-  var strip_accents: Bool?
-  var tokenize_chinese_chars: Bool?
-
-  var normalizer: BERTNormalizer {
-    let lowercases = do_lower_case ?? true
-    return BERTNormalizer(
-      isolatesChinese: tokenize_chinese_chars ?? true, stripsAccents: strip_accents ?? lowercases,
-      lowercases: lowercases)
+/// The lines of a vocabulary; the last may lack its line feed.
+private func tokenizerLines(_ path: String) throws -> [String] {
+  let bytes = try tokenizerBytes(path)
+  var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+  if lines.last?.isEmpty ?? false { lines.removeLast() }
+  return try lines.enumerated().map { number, line in
+    let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    guard let token = String(validating: line, as: UTF8.self) else {
+      throw TokenizerError(
+        "line \(number + 1)", file: path, expected: "UTF-8", found: "other bytes")
+    }
+    return token
   }
 }
 
-private func readTokenizerFile(_ path: String) throws -> Data {
+private func tokenizerJSON(_ path: String) throws -> JSON {
   do {
-    return try Data(contentsOf: URL(filePath: path))
+    return try JSON(tokenizerBytes(path))
+  } catch let error as JSONError {
+    throw TokenizerError(
+      "byte \(error.offset)", file: path, expected: error.expected, found: error.found,
+      hint: "not JSON")
+  }
+}
+
+private func tokenizerBytes(_ path: String) throws -> [UInt8] {
+  do {
+    return try [UInt8](Data(contentsOf: URL(filePath: path)))
   } catch {
     throw TokenizerError(
       "reading", file: path, expected: "a readable file", found: error.localizedDescription)
-  }
-}
-
-private func decodeTokenizerFile<Value: Decodable>(_ path: String) throws -> Value {
-  let bytes = try readTokenizerFile(path)
-  do {
-    return try JSONDecoder().decode(Value.self, from: bytes)
-  } catch {
-    throw TokenizerError(
-      "decoding", file: path, expected: "a tokenizer in JSON", found: "\(error)")
   }
 }
