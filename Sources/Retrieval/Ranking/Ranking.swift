@@ -9,3 +9,28 @@ package struct Hit: Equatable, Sendable {
     self.score = score
   }
 }
+
+/// A passage in a ranking. Higher scores are better.
+package struct RankedPassage: Sendable, Equatable {
+  package var passage: Passage
+  package var score: Double
+  /// Whether the passage holds an answer by the DPR rule; nil when that was not judged.
+  package var hasAnswer: Bool?
+
+  package init(passage: Passage, score: Double, hasAnswer: Bool? = nil) {
+    self.passage = passage
+    self.score = score
+    self.hasAnswer = hasAnswer
+  }
+}
+
+/// The passages that were retrieved for one question, best first.
+package struct Ranking: Sendable, Equatable {
+  package var question: Question
+  package var passages: [RankedPassage]
+
+  package init(question: Question, passages: [RankedPassage]) {
+    self.question = question
+    self.passages = passages
+  }
+}

@@ -1,0 +1,16 @@
+/// A question, with the answers that count as right when they are known.
+package struct Question: Sendable, Codable, Equatable {
+  package var id: String
+  package var text: String
+  /// Accepted alternatives; empty when unknown, or when the question has no answer.
+  package var answers: [String]
+  /// Id of the passage that the question was asked about.
+  package var goldPassage: String?
+
+  package init(id: String, text: String, answers: [String] = [], goldPassage: String? = nil) {
+    self.id = id
+    self.text = text
+    self.answers = answers
+    self.goldPassage = goldPassage
+  }
+}

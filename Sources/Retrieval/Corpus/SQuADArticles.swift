@@ -1,0 +1,51 @@
+import Foundation
+
+/// A paragraph of a SQuAD article with the questions asked about it.
+struct SQuADParagraph {
+  let passage: Passage
+  let questions: [Question]
+}
+
+/// Gives SQuAD's paragraphs ids, which they lack: the title in lower case with hyphens, `#` and
+/// the paragraph's one-based number under that title. The same files in the same order give the
+/// same ids, so questions know their passages.
+struct ArticleIDs {
+  private var counts: [String: Int] = [:]
+
+  /// The paragraphs of one article.
+  mutating func article(_ record: JSONRecord) throws -> [SQuADParagraph] {
+    let title = try record.string("title").map(ArticleIDs.readable) ?? ""
+    return try record.require("paragraphs", record.records).map { paragraph in
+      let text = try paragraph.require("context", paragraph.string)
+      let passage = Passage(id: next(title), title: title, text: text)
+      let questions = try (paragraph.records("qas") ?? []).map {
+        try ArticleIDs.question($0, goldPassage: passage.id)
+      }
+      return SQuADParagraph(passage: passage, questions: questions)
+    }
+  }
+
+  private static func question(_ record: JSONRecord, goldPassage: String) throws -> Question {
+    var answers: [String] = []
+    for answer in try record.records("answers") ?? [] {
+      let text = try answer.require("text", answer.string)
+      if !answers.contains(text) { answers.append(text) }
+    }
+    return Question(
+      id: try record.require("id", record.id),
+      text: try record.require("question", record.string), answers: answers,
+      goldPassage: goldPassage)
+  }
+
+  /// SQuAD's titles are taken from addresses: `Beyonc%C3%A9`, `Super_Bowl_50`.
+  private static func readable(_ title: String) -> String {
+    (title.removingPercentEncoding ?? title).replacingOccurrences(of: "_", with: " ")
+  }
+
+  private mutating func next(_ title: String) -> String {
+    let parts = title.lowercased().split { !$0.isLetter && !$0.isNumber }
+    let slug = parts.isEmpty ? "untitled" : parts.joined(separator: "-")
+    counts[slug, default: 0] += 1
+    return "\(slug)#\(counts[slug, default: 0])"
+  }
+}

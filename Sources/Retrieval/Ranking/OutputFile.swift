@@ -1,0 +1,55 @@
+import Foundation
+import Native
+
+/// A text file that gets its name only when it is complete, or standard output.
+///
+/// Until then it is `NAME.partial`, which is removed when the value goes away unclosed.
+package final class OutputFile {
+  /// The path, or "standard output".
+  package let name: String
+  private let path: String
+  private let partial: String
+  private let handle: FileHandle
+  private var buffer = Data()
+  private var isOpen = true
+
+  private static let bufferSize = 1 << 20
+
+  /// - Parameter path: `-` is standard output.
+  /// - Throws: here and later, Foundation's error or `FileError` when writing fails.
+  package init(path: String) throws {
+    self.path = path
+    partial = path + ".partial"
+    if path == "-" {
+      name = "standard output"
+      handle = .standardOutput
+    } else {
+      name = path
+      try Data().write(to: URL(fileURLWithPath: partial))
+      handle = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
+    }
+  }
+
+  package func write(_ text: String) throws {
+    buffer.append(contentsOf: text.utf8)
+    if buffer.count >= OutputFile.bufferSize { try flush() }
+  }
+
+  package func close() throws {
+    try flush()
+    if path == "-" { return }
+    try handle.synchronize()
+    try handle.close()
+    try renameFile(partial, to: path)
+    isOpen = false
+  }
+
+  deinit {
+    if isOpen, path != "-" { try? FileManager.default.removeItem(atPath: partial) }
+  }
+
+  private func flush() throws {
+    try handle.write(contentsOf: buffer)
+    buffer.removeAll(keepingCapacity: true)
+  }
+}
