@@ -1,0 +1,78 @@
+import Foundation
+
+/// The passages ranked for one question, each with its grade of relevance.
+package struct RankedQuestion: Sendable {
+  package let id: String
+  /// Grades in rank order; 0 is not relevant.
+  let grades: [Int]
+  /// All positive grades of the question, best first; nil when only the ranked ones are known.
+  let ideal: [Int]?
+
+  /// A ranking of which each passage bears an answer or not.
+  package init(id: String, hits: [Bool]) {
+    self.id = id
+    grades = hits.map { $0 ? 1 : 0 }
+    ideal = nil
+  }
+
+  /// A ranking judged by graded relevance; unjudged passages and negative grades count as 0.
+  ///
+  /// A passage that is ranked twice counts once, at its better rank.
+  package init(id: String, ranking: [String], qrels: [String: Int]) {
+    var seen: Set<String> = []
+    self.id = id
+    grades = ranking.map { seen.insert($0).inserted ? max(0, qrels[$0] ?? 0) : 0 }
+    ideal = qrels.values.filter { $0 > 0 }.sorted(by: >)
+  }
+
+  /// A ranking judged by the ids of its gold passages.
+  package init(id: String, ranking: [String], gold: Set<String>) {
+    let qrels = Dictionary(uniqueKeysWithValues: gold.map { ($0, 1) })
+    self.init(id: id, ranking: ranking, qrels: qrels)
+  }
+
+  /// Whether one of the first `k` passages is relevant: what open-domain work calls recall@k.
+  ///
+  /// - Source: Karpukhin et al. 2020, arXiv:2004.04906 (top-k accuracy).
+  package func isFound(at k: Int) -> Bool {
+    grades.prefix(k).contains { $0 > 0 }
+  }
+
+  /// One over the rank of the first relevant passage, 0 if there is none.
+  ///
+  /// - Source: Voorhees 1999, TREC-8 question answering track.
+  package var reciprocalRank: Double {
+    grades.firstIndex { $0 > 0 }.map { 1 / Double($0 + 1) } ?? 0
+  }
+
+  /// Normalised discounted cumulative gain of the first `k`, with linear gain.
+  ///
+  ///     DCG = Σᵢ gradeᵢ / log₂(i + 1),  nDCG = DCG / DCG of the best order
+  ///
+  /// 0 for a question without relevant passages; nil when the relevant ones are not all known.
+  ///
+  /// - Source: Järvelin & Kekäläinen 2002; the form of trec_eval's `ndcg_cut`.
+  package func ndcg(at k: Int) -> Double? {
+    guard let ideal else { return nil }
+    let best = Self.discountedGain(ideal.prefix(k))
+    return best == 0 ? 0 : Self.discountedGain(grades.prefix(k)) / best
+  }
+
+  /// The mean over all relevant passages of the precision at their ranks; an unranked one counts 0.
+  ///
+  /// - Source: trec_eval's `map`.
+  package var averagePrecision: Double? {
+    guard let ideal else { return nil }
+    var found = 0.0
+    var sum = 0.0
+    for (index, grade) in grades.enumerated() where grade > 0 {
+      found += 1
+      sum += found / Double(index + 1)
+    }
+    return ideal.isEmpty ? 0 : sum / Double(ideal.count)
+  }
+
+  private static func discountedGain(_ grades: ArraySlice<Int>) -> Double {
+    zip(1..., grades).reduce(0) { $0 + Double($1.1) / log2(Double($1.0 + 1)) }
+  }
+}
