@@ -42,12 +42,6 @@ package struct ReaderTraining: Sendable {
     package let gradientNorm: Float
   }
 
-  /// Everything that changes while training, and all that resuming needs.
-  package struct State: Sendable {
-    package var parameters: [Float]
-    package var optimizer: AdamW
-  }
-
   package let network: SpanNetwork
   package let builder: WindowBuilder
   package let settings: Settings
@@ -74,16 +68,10 @@ package struct ReaderTraining: Sendable {
     pool = weighted.indices.flatMap { Array(repeating: $0, count: weighted[$0].count) }
   }
 
-  package func start() -> State {
-    State(
-      parameters: network.initialParameters(seed: settings.seed),
-      optimizer: AdamW(count: network.layout.count))
-  }
-
   /// Takes one step.
   ///
   /// - Throws: `DivergenceError` when the loss or its gradient is not finite; nothing was changed.
-  package func step(_ state: inout State) throws -> Report {
+  package func step(_ state: inout TrainingState) throws -> Report {
     let number = state.optimizer.step + 1
     let windows = draw(step: number)
     let merged = network.lora.merged(into: network.frozen, parameters: state.parameters)

@@ -7,12 +7,12 @@ extension BERT {
   /// - Throws: `CheckpointError` when a tensor is missing or has another shape.
   package static func load(_ checkpoint: Checkpoint) throws -> BERT {
     let configuration = checkpoint.configuration
-    let width = configuration.width
+    let width = configuration.hiddenSize
     @Sendable func norm(_ name: String) throws -> LayerNorm {
       try LayerNorm(
-        gain: checkpoint.floats("\(name).weight", shape: [width]),
-        bias: checkpoint.floats("\(name).bias", shape: [width]),
-        epsilon: configuration.normEpsilon)
+        gain: checkpoint.tensor("\(name).weight", shape: [width]),
+        bias: checkpoint.tensor("\(name).bias", shape: [width]),
+        epsilon: configuration.layerNormEpsilon)
     }
     @Sendable func table(_ name: String, rows: Int) throws -> FloatTable {
       try checkpoint.table("embeddings.\(name)_embeddings.weight", shape: [rows, width])
@@ -20,11 +20,11 @@ extension BERT {
     @Sendable func linear(_ name: String, _ outputs: Int, _ inputs: Int) throws -> Linear {
       try Linear(
         weight: checkpoint.table("\(name).weight", shape: [outputs, inputs]), outputs: outputs,
-        inputs: inputs, bias: checkpoint.floats("\(name).bias", shape: [outputs]))
+        inputs: inputs, bias: checkpoint.tensor("\(name).bias", shape: [outputs]))
     }
     @Sendable func layer(_ index: Int) throws -> Layer {
       let name = "encoder.layer.\(index)"
-      let hidden = configuration.hidden
+      let hidden = configuration.intermediateSize
       return try Layer(
         query: linear("\(name).attention.self.query", width, width),
         key: linear("\(name).attention.self.key", width, width),
@@ -38,10 +38,10 @@ extension BERT {
     return try BERT(
       configuration: configuration,
       embeddings: Embeddings(
-        word: table("word", rows: configuration.vocabulary),
-        position: table("position", rows: configuration.positions),
-        segment: table("token_type", rows: configuration.segments),
+        word: table("word", rows: configuration.vocabularySize),
+        position: table("position", rows: configuration.maxPositions),
+        segment: table("token_type", rows: configuration.segmentCount),
         norm: norm("embeddings.LayerNorm")),
-      layers: Parallel.map(configuration.layers, layer))
+      layers: Parallel.map(configuration.layerCount, layer))
   }
 }

@@ -78,13 +78,13 @@ package struct BERT: Sendable {
   private func embed(_ batch: RaggedBatch) -> Tensor {
     let longest = (0..<batch.count).map { batch.range($0).count }.max() ?? 0
     precondition(
-      longest <= configuration.positions,
-      "expected at most \(configuration.positions) tokens, found \(longest)")
+      longest <= configuration.maxPositions,
+      "expected at most \(configuration.maxPositions) tokens, found \(longest)")
     return embeddings(batch)
   }
 
   private func forward(_ layer: Layer, _ x: Tensor, _ batch: RaggedBatch) -> Tensor {
-    let attention = RaggedAttention(heads: configuration.heads, starts: batch.starts)
+    let attention = RaggedAttention(heads: configuration.headCount, starts: batch.starts)
     var nothing: [[Float]]? = nil
     let context = attention.forward(
       q: layer.query(x), k: layer.key(x), v: layer.value(x), keeping: &nothing)
@@ -96,7 +96,7 @@ package struct BERT: Sendable {
   private func forward(
     _ layer: Layer, _ x: Tensor, _ batch: RaggedBatch, _ record: inout LayerRecord
   ) -> Tensor {
-    let attention = RaggedAttention(heads: configuration.heads, starts: batch.starts)
+    let attention = RaggedAttention(heads: configuration.headCount, starts: batch.starts)
     record.query = layer.query(x)
     record.key = layer.key(x)
     record.value = layer.value(x)
@@ -138,7 +138,7 @@ package struct BERT: Sendable {
     _ dy: Tensor, _ batch: RaggedBatch, _ tape: Tape, lora: LoRA, parameters: [Float],
     into gradient: inout [Float]
   ) {
-    let attention = RaggedAttention(heads: configuration.heads, starts: batch.starts)
+    let attention = RaggedAttention(heads: configuration.headCount, starts: batch.starts)
     var dy = dy
     for index in layers.indices.reversed() {
       let layer = layers[index]

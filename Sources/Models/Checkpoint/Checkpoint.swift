@@ -1,4 +1,5 @@
 import Foundation
+import Native
 
 /// A model folder's configuration and weights: one safetensors file, or shards with an index.
 package struct Checkpoint: Sendable {
@@ -40,6 +41,18 @@ package struct Checkpoint: Sendable {
   /// that a classifier or a dual encoder puts before it and old names of LayerNorm are tried too.
   /// - Throws: `CheckpointError` when it is missing or has another shape.
   package func tensor(_ name: String, shape: [Int]) throws -> [Float] {
+    let (file, stored) = try find(name, shape: shape)
+    return try file.floats(stored)
+  }
+
+  /// A tensor that stays in its file where the stored form allows it.
+  /// - Throws: as `tensor(_:shape:)`.
+  package func table(_ name: String, shape: [Int]) throws -> FloatTable {
+    let (file, stored) = try find(name, shape: shape)
+    return try file.table(stored)
+  }
+
+  private func find(_ name: String, shape: [Int]) throws -> (file: SafetensorsFile, name: String) {
     guard let stored = storedName(name) else {
       throw CheckpointError(
         file: folder, tensor: name, expected: "that tensor \(shape)",
@@ -51,7 +64,7 @@ package struct Checkpoint: Sendable {
         file: file.path, tensor: stored.name, expected: "shape \(shape)",
         found: "\(file.shape(of: stored.name) ?? [])")
     }
-    return try file.floats(stored.name)
+    return (file, stored.name)
   }
 
   private func storedName(_ name: String) -> (name: String, owner: Int)? {

@@ -69,6 +69,17 @@ package struct SafetensorsFile: Sendable {
       format, at: entry.range.lowerBound, count: entry.range.count / format.width)
   }
 
+  /// A tensor's numbers where they lie when they are aligned float32, converted otherwise.
+  /// - Throws: `CheckpointError` when there is no such tensor or it does not hold floats.
+  package func table(_ name: String) throws -> FloatTable {
+    let entry = try entry(name)
+    guard entry.format == "F32", entry.range.lowerBound % 4 == 0 else {
+      return FloatTable(try floats(name))
+    }
+    return FloatTable(
+      file: file, offset: entry.range.lowerBound, count: entry.range.count / 4)
+  }
+
   /// Reads a float32 tensor where it lies, without a copy.
   /// - Throws: `CheckpointError` when there is no such tensor or it is not aligned float32; what
   ///   `body` throws.

@@ -25,6 +25,21 @@ package struct ParameterLayout: Sendable {
     count += rows * columns
     return slice
   }
+
+  /// The parameters as named tensors, as module files hold them.
+  package func tensors(_ parameters: [Float]) -> [NamedTensor] {
+    slices.map {
+      NamedTensor(
+        name: $0.name, shape: [$0.rows, $0.columns], values: Array(parameters[$0.range]))
+    }
+  }
+
+  /// The parameters that a module file holds.
+  ///
+  /// - Throws: `CheckpointError` when a tensor is missing or has another shape.
+  package func parameters(of module: ModuleFile) throws -> [Float] {
+    try slices.flatMap { try module.tensor($0.name, shape: [$0.rows, $0.columns]) }
+  }
 }
 
 extension MatrixView {

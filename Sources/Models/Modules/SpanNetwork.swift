@@ -14,7 +14,7 @@ package struct SpanNetwork: Sendable {
     var layout = ParameterLayout()
     self.frozen = frozen
     lora = LoRA(rank: rank, for: frozen, in: &layout)
-    head = SpanHead(width: frozen.configuration.width, in: &layout)
+    head = SpanHead(width: frozen.configuration.hiddenSize, in: &layout)
     self.layout = layout
   }
 
