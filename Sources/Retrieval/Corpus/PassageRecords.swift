@@ -1,5 +1,3 @@
-import Foundation
-
 extension JSONRecord {
   /// A passage with the fields `id`, `title`?, `text`.
   func passage(id key: String) throws -> Passage {
@@ -18,7 +16,7 @@ extension JSONRecord {
     let id = try require("id", id)
     let parts = contents.split(
       separator: "\n", maxSplits: 1, omittingEmptySubsequences: false
-    ).map { $0.trimmingCharacters(in: .whitespaces) }
+    ).map(\.trimmed)
     guard parts.count == 2, JSONRecord.looksLikeTitle(parts[0]), !parts[1].isEmpty else {
       return try checked(Passage(id: id, title: try string("title") ?? "", text: contents))
     }
@@ -37,7 +35,7 @@ extension JSONRecord {
     var splitter = PassageSplitter(words: words, overlap: overlap)
     var texts: [String] = []
     for paragraph in try require("text", strings) {
-      let text = paragraph.trimmingCharacters(in: .whitespacesAndNewlines)
+      let text = paragraph.trimmed
       if text == title || text.hasPrefix("Section::::") { continue }
       let plain = text.hasPrefix("BULLET::::-") ? String(text.dropFirst(11)) : text
       texts += splitter.add(paragraph: plain)

@@ -80,7 +80,7 @@ package enum QuestionFile {
 
   private static func readText(_ input: InputFile, _ result: inout QuestionList) throws {
     while let bytes = try input.nextFilled() {
-      let text = try input.text(bytes).trimmingCharacters(in: .whitespaces)
+      let text = try input.text(bytes).trimmed
       try result.add(Question(id: "\(input.line - 1)", text: text), input.line)
     }
   }

@@ -8,7 +8,7 @@ package enum SentenceSplitter {
   package static func sentences(_ paragraph: String) -> [[Substring]] {
     var sentences: [[Substring]] = []
     var current: [Substring] = []
-    let words = paragraph.split(whereSeparator: \.isWhitespace).flatMap(splitAtFullStops)
+    let words = words(paragraph)
     for (index, word) in words.enumerated() {
       current.append(word)
       if index + 1 < words.count, !endsSentence(word, before: words[index + 1]) { continue }
@@ -16,6 +16,21 @@ package enum SentenceSplitter {
       current = []
     }
     return sentences
+  }
+
+  private static func words(_ paragraph: String) -> [Substring] {
+    var words: [Substring] = []
+    for scalars in paragraph.unicodeScalars.split(whereSeparator: isSpace) {
+      let word = Substring(scalars)
+      // The first byte of all three full stops in UTF-8: most words need no closer look.
+      let mayStop = word.utf8.contains { $0 == 0xE3 || $0 == 0xEF }
+      if mayStop { words += splitAtFullStops(word) } else { words.append(word) }
+    }
+    return words
+  }
+
+  private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII ? scalar.value <= 0x20 : scalar.properties.isWhitespace
   }
 
   private static let ends: Set<Character> = [".", "!", "?", "…"]
@@ -29,6 +44,7 @@ package enum SentenceSplitter {
   ]
 
   private static func endsSentence(_ word: Substring, before next: Substring) -> Bool {
+    if let last = word.utf8.last, UInt8(ascii: "a")...UInt8(ascii: "z") ~= last { return false }
     var core = word
     while let last = core.last, closers.contains(last) { core.removeLast() }
     guard let last = core.last else { return false }

@@ -22,7 +22,7 @@ struct TextDocument {
 
   /// - Returns: the passages that are complete now.
   mutating func add(_ line: String) -> [Passage] {
-    let text = line.trimmingCharacters(in: .whitespaces)
+    let text = line.trimmed
     if text.isEmpty { return endParagraph() }
     guard isMarkdown else {
       paragraph.append(text)
