@@ -54,7 +54,8 @@ let package = Package(
       swiftSettings: safe),
     .testTarget(name: "NativeTests", dependencies: ["Native"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Native"]),
-    .testTarget(name: "ModelsTests", dependencies: ["Models", "Tensors", "Native"]),
+    .testTarget(
+      name: "ModelsTests", dependencies: ["Models", "Tensors", "Native"], exclude: ["Fixtures"]),
     .testTarget(
       name: "RetrievalTests",
       dependencies: [

@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+@testable import Models
+
+struct CheckpointTests {
+  private static let configuration = """
+    {"model_type": "bert", "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 2,
+     "intermediate_size": 8, "vocab_size": 10, "max_position_embeddings": 6,
+     "layer_norm_eps": 1e-5, "id2label": {"0": "LABEL_0"}, "architectures": ["BertModel"]}
+    """
+
+  /// A folder with that configuration and one file of weights.
+  private func folder(_ tensors: [NamedTensor]) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Self.configuration)
+    try SafetensorsFile.write(path: folder.path + "/model.safetensors", tensors: tensors)
+    return folder
+  }
+
+  @Test func theRealModelOpens() throws {
+    let checkpoint = try Checkpoint(folder: Fixtures.minilm)
+    #expect(checkpoint.configuration.width == 384)
+    #expect(checkpoint.configuration.layers == 6)
+    #expect(checkpoint.configuration.normEpsilon == 1e-12)
+    let name = "embeddings.word_embeddings.weight"
+    let words = try checkpoint.floats(name, shape: [30522, 384])
+    // The padding token's first weights, as Python's safetensors reads them.
+    #expect(words.prefix(2) == [-0.019989013671875, -0.0034027099609375])
+    #expect(throws: CheckpointError.self) { try checkpoint.floats(name, shape: [384, 30522]) }
+  }
+
+  @Test func theConfigurationIsReadWithItsDefaults() throws {
+    let folder = try folder([])
+    let configuration = try Checkpoint(folder: folder.path).configuration
+    #expect(configuration.labels == 1)
+    #expect(configuration.segments == 2)
+    #expect(configuration.activation == "gelu")
+    #expect(configuration.normEpsilon == 1e-5)
+  }
+
+  @Test(arguments: [
+    "{}", "[]", "{\"hidden_size\": -4}", "{\"hidden_size\": \"4\"}", "{\"hidden_size\": 1e30}",
+  ])
+  func aConfigurationWithoutItsSizesIsRefused(text: String) throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", text)
+    let error = try #require(throws: CheckpointError.self) { try Checkpoint(folder: folder.path) }
+    #expect(error.expected.contains("hidden_size"))
+  }
+
+  @Test func headsMustDivideTheWidth() throws {
+    let folder = try TemporaryFolder()
+    let text = Self.configuration.replacing("heads\": 2", with: "heads\": 3")
+    let path = try folder.write("config.json", text)
+    #expect(throws: CheckpointError.self) { try BERTConfiguration(path: path) }
+  }
+
+  @Test(arguments: [
+    "bert.encoder.LayerNorm.gamma", "encoder.LayerNorm.weight", "bert.encoder.LayerNorm.weight",
+    "question_encoder.bert_model.encoder.LayerNorm.weight",
+  ])
+  func aTensorIsFoundUnderOldNamesAndPrefixes(stored: String) throws {
+    let folder = try folder([NamedTensor(name: stored, shape: [2], values: [1, 2])])
+    let checkpoint = try Checkpoint(folder: folder.path)
+    #expect(try checkpoint.floats("encoder.LayerNorm.weight", shape: [2]) == [1, 2])
+    #expect(checkpoint.shape(of: "encoder.LayerNorm.weight") == [2])
+    #expect(!checkpoint.contains("encoder.LayerNorm.bias"))
+  }
+
+  @Test func shardsAreReadThroughTheirIndex() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Self.configuration)
+    _ = try folder.write(
+      "model.safetensors.index.json",
+      #"{"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}"#)
+    for (name, file) in [("a", "1"), ("b", "2")] {
+      let tensor = NamedTensor(name: name, shape: [1], values: [file == "1" ? 1 : 2])
+      try SafetensorsFile.write(path: "\(folder.path)/\(file).safetensors", tensors: [tensor])
+    }
+    let checkpoint = try Checkpoint(folder: folder.path)
+    #expect(checkpoint.names == ["a", "b"])
+    #expect(try checkpoint.floats("b", shape: [1]) == [2])
+  }
+
+  @Test func aShardOutsideTheFolderIsRefused() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Self.configuration)
+    _ = try folder.write("model.safetensors.index.json", #"{"weight_map": {"a": "../x"}}"#)
+    #expect(throws: CheckpointError.self) { try Checkpoint(folder: folder.path) }
+  }
+
+  @Test func aFolderWithoutWeightsIsRefused() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Self.configuration)
+    let error = try #require(throws: CheckpointError.self) { try Checkpoint(folder: folder.path) }
+    #expect(error.file == folder.path)
+  }
+
+  @Test func theChecksumIsKeptAndRenewedWhenTheWeightsChange() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Self.configuration)
+    // An empty header: 8 bytes of length 2, and "{}".
+    let empty: [UInt8] = [2, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D]
+    _ = try folder.write("model.safetensors", empty)
+    let first = try Checkpoint(folder: folder.path).weightsSHA256()
+    #expect(first == "411a485216e432ece6b9af94fa32154cf79a2a56d4f81266baa50063f45092bd")
+    let sidecar = try String(contentsOfFile: folder.path + "/weights.sha256", encoding: .utf8)
+    #expect(sidecar.hasPrefix(first + "\n"))
+    // A kept checksum is believed as long as size and time agree: no weight is read again.
+    let other = String(repeating: "0", count: 64)
+    _ = try folder.write("weights.sha256", sidecar.replacing(first, with: other))
+    #expect(try Checkpoint(folder: folder.path).weightsSHA256() == other)
+    _ = try folder.write("model.safetensors", [3] + empty.dropFirst() + [0x20])
+    #expect(try Checkpoint(folder: folder.path).weightsSHA256() != other)
+  }
+}

@@ -1,0 +1,47 @@
+import Testing
+
+@testable import Models
+
+struct ModelFolderTests {
+  private func resolve(
+    _ name: String, in folder: TemporaryFolder, _ environment: [String: String] = [:]
+  ) throws -> String {
+    try ModelFolder.resolve(name, environment: environment, currentFolder: folder.path + "/here")
+  }
+
+  @Test func pathsAliasesAndHubIdsAreFoundInTheirOrder() throws {
+    let folder = try TemporaryFolder()
+    let cache = ["XDG_CACHE_HOME": folder.path + "/cache"]
+    _ = try folder.write("cache/firn/models/org/name/config.json", "{}")
+    #expect(
+      try resolve("org/name", in: folder, cache) == folder.path + "/cache/firn/models/org/name")
+    _ = try folder.write("here/models/org/name/config.json", "{}")
+    #expect(try resolve("org/name", in: folder, cache) == folder.path + "/here/models/org/name")
+    _ = try folder.write("here/org/name/config.json", "{}")
+    #expect(try resolve("org/name", in: folder, cache) == folder.path + "/here/org/name")
+    let absolute = folder.path + "/here/models/org/name"
+    #expect(try resolve(absolute, in: folder) == absolute)
+  }
+
+  @Test func theVariableReplacesTheOtherPlaces() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("here/models/minilm/config.json", "{}")
+    #expect(try resolve("minilm", in: folder) == folder.path + "/here/models/minilm")
+    let set = ["FIRN_MODELS": folder.path + "/mine"]
+    #expect(throws: MissingModelError.self) { try resolve("minilm", in: folder, set) }
+    _ = try folder.write("mine/minilm/config.json", "{}")
+    #expect(try resolve("minilm", in: folder, set) == folder.path + "/mine/minilm")
+  }
+
+  @Test func theErrorSaysWhereItLooked() throws {
+    let folder = try TemporaryFolder()
+    let error = try #require(throws: MissingModelError.self) {
+      try resolve("minilm", in: folder, ["HOME": "/home/x"])
+    }
+    let here = folder.path + "/here"
+    #expect(
+      error.searched == [
+        here + "/minilm", here + "/models/minilm", "/home/x/.cache/firn/models/minilm",
+      ])
+  }
+}
