@@ -120,7 +120,9 @@ private struct JSONParser {
     while let byte = peek(), Self.numberBytes.contains(byte) { position += 1 }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     let whole = bytes[first..<position].prefix { 0x30...0x39 ~= $0 }
-    if whole.count == 1 || whole.count > 1 && whole.first != 0x30 {
+    let digitAfterPoint = text.split(separator: ".", omittingEmptySubsequences: false)
+      .dropFirst().allSatisfy { $0.utf8.first.map { 0x30...0x39 ~= $0 } ?? false }
+    if digitAfterPoint, whole.count == 1 || whole.count > 1 && whole.first != 0x30 {
       if let integer = Int(text) { return .integer(integer) }
       if let number = Double(text), number.isFinite { return .number(number) }
     }

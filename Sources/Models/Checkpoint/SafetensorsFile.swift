@@ -80,21 +80,6 @@ package struct SafetensorsFile: Sendable {
       file: file, offset: entry.range.lowerBound, count: entry.range.count / 4)
   }
 
-  /// Reads a float32 tensor where it lies, without a copy.
-  /// - Throws: `CheckpointError` when there is no such tensor or it is not aligned float32; what
-  ///   `body` throws.
-  package func withFloats<Result>(
-    _ name: String, _ body: (Span<Float>) throws -> Result
-  ) throws -> Result {
-    let entry = try entry(name)
-    guard entry.format == "F32", entry.range.lowerBound % 4 == 0 else {
-      throw CheckpointError(
-        file: path, tensor: name, expected: "aligned F32", found: entry.format,
-        hint: "only a copy can be read")
-    }
-    return try body(file.floats(at: entry.range.lowerBound, count: entry.range.count / 4))
-  }
-
   private func entry(_ name: String) throws(CheckpointError) -> Entry {
     guard let entry = entries[name] else {
       throw CheckpointError(
@@ -170,7 +155,6 @@ package struct SafetensorsFile: Sendable {
 
   /// The product of the sizes in bytes, or nil when no `Int` holds it.
   private static func byteCount(_ shape: [Int], width: Int) -> Int? {
-    if shape.contains(0) { return 0 }
     var bytes = width
     for size in shape {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: size)

@@ -6,7 +6,7 @@ extension Checkpoint {
   ///
   /// It is kept in `weights.sha256` beside the weights, with their sizes and times, and computed
   /// anew when these have changed. A folder that cannot be written to just costs the time.
-  /// - Throws: `FileError` when the weights cannot be read.
+  /// - Throws: when the weights cannot be read.
   package func weightsSHA256() throws -> String {
     let stamp = try weightFiles.map(Self.stamp).joined()
     let sidecar = folder + "/weights.sha256"

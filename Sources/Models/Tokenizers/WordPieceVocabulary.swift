@@ -15,7 +15,7 @@ struct WordPieceVocabulary: Sendable {
   /// The longest piece, in bytes.
   let longestPiece: Int
 
-  /// - Requires: a later token of the same spelling wins, as in the reference.
+  /// Of two tokens of one spelling the later is found, as in the reference.
   init(tokens: [String]) {
     self.tokens = tokens
     var bytes: [UInt8] = []

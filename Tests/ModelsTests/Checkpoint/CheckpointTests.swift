@@ -20,23 +20,23 @@ struct CheckpointTests {
 
   @Test func theRealModelOpens() throws {
     let checkpoint = try Checkpoint(folder: Fixtures.minilm)
-    #expect(checkpoint.configuration.width == 384)
-    #expect(checkpoint.configuration.layers == 6)
-    #expect(checkpoint.configuration.normEpsilon == 1e-12)
+    #expect(checkpoint.configuration.hiddenSize == 384)
+    #expect(checkpoint.configuration.layerCount == 6)
+    #expect(checkpoint.configuration.layerNormEpsilon == 1e-12)
     let name = "embeddings.word_embeddings.weight"
-    let words = try checkpoint.floats(name, shape: [30522, 384])
+    let words = try checkpoint.tensor(name, shape: [30522, 384])
     // The padding token's first weights, as Python's safetensors reads them.
     #expect(words.prefix(2) == [-0.019989013671875, -0.0034027099609375])
-    #expect(throws: CheckpointError.self) { try checkpoint.floats(name, shape: [384, 30522]) }
+    #expect(throws: CheckpointError.self) { try checkpoint.tensor(name, shape: [384, 30522]) }
   }
 
   @Test func theConfigurationIsReadWithItsDefaults() throws {
     let folder = try folder([])
     let configuration = try Checkpoint(folder: folder.path).configuration
-    #expect(configuration.labels == 1)
-    #expect(configuration.segments == 2)
+    #expect(configuration.labelCount == 1)
+    #expect(configuration.segmentCount == 2)
     #expect(configuration.activation == "gelu")
-    #expect(configuration.normEpsilon == 1e-5)
+    #expect(configuration.layerNormEpsilon == 1e-5)
   }
 
   @Test(arguments: [
@@ -63,7 +63,7 @@ struct CheckpointTests {
   func aTensorIsFoundUnderOldNamesAndPrefixes(stored: String) throws {
     let folder = try folder([NamedTensor(name: stored, shape: [2], values: [1, 2])])
     let checkpoint = try Checkpoint(folder: folder.path)
-    #expect(try checkpoint.floats("encoder.LayerNorm.weight", shape: [2]) == [1, 2])
+    #expect(try checkpoint.tensor("encoder.LayerNorm.weight", shape: [2]) == [1, 2])
     #expect(checkpoint.shape(of: "encoder.LayerNorm.weight") == [2])
     #expect(!checkpoint.contains("encoder.LayerNorm.bias"))
   }
@@ -80,7 +80,7 @@ struct CheckpointTests {
     }
     let checkpoint = try Checkpoint(folder: folder.path)
     #expect(checkpoint.names == ["a", "b"])
-    #expect(try checkpoint.floats("b", shape: [1]) == [2])
+    #expect(try checkpoint.tensor("b", shape: [1]) == [2])
   }
 
   @Test func aShardOutsideTheFolderIsRefused() throws {
