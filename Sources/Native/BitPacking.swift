@@ -33,20 +33,21 @@ package enum BitPacking {
     if bits > 0 { bytes.append(UInt8(truncatingIfNeeded: pending)) }
   }
 
-  /// Reads `values.count` values of `width` bits each from byte `offset` on.
+  /// Reads `count` values of `width` bits each, from byte `offset` on, into the first elements of
+  /// `values`.
   ///
   /// - Requires: `width` at most 32, and `padding` bytes behind the packed ones.
   package static func unpack(
-    _ bytes: RawSpan, at offset: Int, width: Int, into values: inout MutableSpan<UInt32>
+    _ bytes: RawSpan, at offset: Int, width: Int, count: Int, into values: inout [UInt32]
   ) {
     precondition((0...32).contains(width), "expected a width of 0 to 32 bits, found \(width)")
-    let end = offset + byteCount(values.count, width: width) + padding
+    let end = offset + byteCount(count, width: width) + padding
     precondition(
       offset >= 0 && end <= bytes.byteCount,
       "expected \(end) bytes, found \(bytes.byteCount)")
     let mask = (UInt64(1) << UInt64(width)) &- 1
     var position = offset &* 8
-    for index in values.indices {
+    for index in 0..<count {
       // At most 7 bits before the value and 32 of it: one load of 64 bits holds it whole.
       let word = unsafe bytes.unsafeLoadUnaligned(
         fromUncheckedByteOffset: position >> 3, as: UInt64.self)

@@ -13,8 +13,11 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
     self.code = code
   }
 
-  package var description: String {
-    unsafe code == 0 ? "\(path): \(what)" : "\(path): \(what): \(String(cString: strerror(code)))"
+  package var description: String { "\(path): \(reason)" }
+
+  /// The description without the path.
+  package var reason: String {
+    code == 0 ? what : "\(what): \(unsafe String(cString: strerror(code)))"
   }
 }
 

@@ -13,8 +13,7 @@ struct BitPackingTests {
       #expect(bytes.count == 1 + BitPacking.byteCount(count, width: width))
       bytes += [UInt8](repeating: 0xFF, count: BitPacking.padding)
       var read = [UInt32](repeating: 7, count: count)
-      var span = read.mutableSpan
-      BitPacking.unpack(bytes.span.bytes, at: 1, width: width, into: &span)
+      BitPacking.unpack(bytes.span.bytes, at: 1, width: width, count: count, into: &read)
       #expect(read == values)
     }
   }

@@ -1,0 +1,177 @@
+import Foundation
+import GRDB
+
+/// The tables of `index.sqlite`.
+///
+///     passages    row (0, 1, 2 ... without gaps), id, title, text
+///     vocabulary  id, term, documents holding it
+///     postings    term's id, encoded `PostingList`
+///     lengths     one blob: the number of terms of each passage as u32, in order of rows
+///     meta        key, value: see `MetaKey`
+enum IndexSchema {
+  /// "Firn" in ASCII; tells our databases from others.
+  static let applicationID = 0x4669_726E
+  static let formatVersion = 1
+
+  static func create(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        PRAGMA application_id = \(applicationID);
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        \(passagesTable("passages"));
+        """)
+  }
+
+  static func passagesTable(_ name: String) -> String {
+    """
+    CREATE TABLE \(name) (
+      row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL)
+    """
+  }
+
+  /// Makes the BM25 tables anew, empty.
+  static func recreateTermTables(_ db: Database) throws {
+    try db.execute(
+      sql: """
+        DROP TABLE IF EXISTS vocabulary;
+        DROP TABLE IF EXISTS postings;
+        DROP TABLE IF EXISTS lengths;
+        CREATE TABLE vocabulary (
+          id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE, documents INTEGER NOT NULL);
+        CREATE TABLE postings (term INTEGER PRIMARY KEY, list BLOB NOT NULL);
+        CREATE TABLE lengths (list BLOB NOT NULL);
+        """)
+  }
+
+  /// Whether nothing has been written to the database yet.
+  static func isEmpty(_ db: Database) throws -> Bool {
+    try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0
+  }
+
+  /// Checks that the database is an index of this version.
+  static func check(_ db: Database, path: String) throws {
+    let identity = try Int.fetchOne(db, sql: "PRAGMA application_id")
+    guard identity == applicationID else {
+      throw IndexError(.damaged, "this database is not an index of Firn", path: path)
+    }
+    let version = try Meta.require(.format, db, path: path)
+    guard version == String(formatVersion) else {
+      throw IndexError(
+        .damaged, "the index has another format", path: path,
+        expected: "version \(formatVersion)", found: "version \(version)",
+        hint: "delete the folder and index again")
+    }
+  }
+}
+
+/// The keys of the table `meta`.
+enum MetaKey: String {
+  case format, state, analyzer, k1, b
+  case encoderName, encoderChecksum, encoderDimension, encoderPooling
+  /// Rows whose vectors have reached the disk.
+  case vectorsDone
+  /// The first row of the append that is under way.
+  case appendBase
+  /// Rows that are being removed, separated by commas, as they were numbered before.
+  case removedRows
+  case count, vocabularySize, termCount
+}
+
+/// How far an index has come.
+enum IndexState: String {
+  case building, removing, complete
+}
+
+/// Reads and writes the table `meta`.
+enum Meta {
+  static func value(_ key: MetaKey, _ db: Database) throws -> String? {
+    try value(key.rawValue, db)
+  }
+
+  static func value(_ key: String, _ db: Database) throws -> String? {
+    try String.fetchOne(db, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key])
+  }
+
+  static func require(_ key: MetaKey, _ db: Database, path: String) throws -> String {
+    guard let value = try value(key, db) else {
+      throw IndexError(.damaged, "the index does not state “\(key.rawValue)”", path: path)
+    }
+    return value
+  }
+
+  static func number<T: LosslessStringConvertible>(
+    _ key: MetaKey, _ db: Database, path: String, as: T.Type
+  ) throws -> T {
+    let text = try require(key, db, path: path)
+    guard let number = T(text) else {
+      throw IndexError(
+        .damaged, "the index's “\(key.rawValue)” is damaged", path: path, expected: "a number",
+        found: "“\(text)”")
+    }
+    return number
+  }
+
+  static func set(_ key: MetaKey, _ value: some CustomStringConvertible, _ db: Database) throws {
+    try set(key.rawValue, value, db)
+  }
+
+  static func set(_ key: String, _ value: some CustomStringConvertible, _ db: Database) throws {
+    try db.execute(
+      sql: "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
+      arguments: [key, value.description])
+  }
+
+  static func remove(_ key: MetaKey, _ db: Database) throws {
+    try db.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [key.rawValue])
+  }
+
+  static func state(_ db: Database, path: String) throws -> IndexState {
+    let text = try require(.state, db, path: path)
+    guard let state = IndexState(rawValue: text) else {
+      throw IndexError(
+        .damaged, "the index's state is damaged", path: path, expected: "a known state",
+        found: "“\(text)”")
+    }
+    return state
+  }
+
+  static func write(_ settings: IndexSettings, _ db: Database) throws {
+    try set(.format, IndexSchema.formatVersion, db)
+    try set(.analyzer, settings.analyzer.rawValue, db)
+    try set(.k1, settings.bm25.k1, db)
+    try set(.b, settings.bm25.b, db)
+    guard let encoder = settings.encoder else { return }
+    try set(.encoderName, encoder.name, db)
+    try set(.encoderChecksum, encoder.checksum, db)
+    try set(.encoderDimension, encoder.dimension, db)
+    try set(.encoderPooling, encoder.pooling, db)
+  }
+
+  static func settings(_ db: Database, path: String) throws -> IndexSettings {
+    let name = try require(.analyzer, db, path: path)
+    guard let analyzer = Analyzer(rawValue: name) else {
+      throw IndexError(.damaged, "unknown analyzer “\(name)”", path: path)
+    }
+    let bm25 = BM25Parameters(
+      k1: try number(.k1, db, path: path, as: Double.self),
+      b: try number(.b, db, path: path, as: Double.self))
+    var settings = IndexSettings(analyzer: analyzer, bm25: bm25)
+    if let name = try value(.encoderName, db) {
+      settings.encoder = EncoderDescription(
+        name: name, checksum: try require(.encoderChecksum, db, path: path),
+        dimension: try number(.encoderDimension, db, path: path, as: Int.self),
+        pooling: try require(.encoderPooling, db, path: path))
+    }
+    return settings
+  }
+
+  static func info(_ db: Database, path: String) throws -> IndexInfo {
+    var checksums: [IndexPart: String] = [:]
+    for part in IndexPart.allCases { checksums[part] = try value("\(part)Checksum", db) }
+    return IndexInfo(
+      settings: try settings(db, path: path),
+      count: try number(.count, db, path: path, as: Int.self),
+      vocabularySize: try number(.vocabularySize, db, path: path, as: Int.self),
+      termCount: try number(.termCount, db, path: path, as: Int.self), checksums: checksums)
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+/// What an index is built with; two builds with equal settings over one corpus give one index.
+package struct IndexSettings: Equatable, Sendable {
+  package var analyzer: Analyzer
+  package var bm25: BM25Parameters
+  /// The model behind the vectors; none for an index without vectors.
+  package var encoder: EncoderDescription?
+
+  package init(
+    analyzer: Analyzer = .english, bm25: BM25Parameters = BM25Parameters(),
+    encoder: EncoderDescription? = nil
+  ) {
+    self.analyzer = analyzer
+    self.bm25 = bm25
+    self.encoder = encoder
+  }
+}
+
+/// The model that turns passages into vectors, so that queries can be held to the same one.
+package struct EncoderDescription: Equatable, Sendable {
+  package var name: String
+  /// SHA-256 of the weights, in hexadecimal digits.
+  package var checksum: String
+  /// Floats in a vector.
+  package var dimension: Int
+  package var pooling: String
+
+  package init(name: String, checksum: String, dimension: Int, pooling: String) {
+    self.name = name
+    self.checksum = checksum
+    self.dimension = dimension
+    self.pooling = pooling
+  }
+
+  /// Whether both give the same vectors, under whatever name.
+  package func agrees(with other: EncoderDescription) -> Bool {
+    checksum == other.checksum && dimension == other.dimension && pooling == other.pooling
+  }
+}
+
+/// What a finished index says about itself.
+package struct IndexInfo: Equatable, Sendable {
+  package var settings: IndexSettings
+  /// Passages.
+  package var count: Int
+  /// Distinct terms.
+  package var vocabularySize: Int
+  /// Terms in all passages, with repetitions.
+  package var termCount: Int
+  /// SHA-256 of each part, in hexadecimal digits.
+  package var checksums: [IndexPart: String]
+
+  package var bm25: BM25 {
+    let average = count == 0 ? 0 : Double(termCount) / Double(count)
+    return BM25(parameters: settings.bm25, count: count, averageLength: average)
+  }
+}
+
+/// The parts of an index that have a checksum of their own.
+package enum IndexPart: String, CaseIterable, Sendable {
+  case passages, postings, lengths, vectors
+}
+
+/// The files of an index.
+struct IndexFolder {
+  let path: String
+
+  var database: String { path + "/index.sqlite" }
+  var vectors: String { path + "/vectors.bin" }
+  /// Takes the place of `vectors` once it is whole.
+  var newVectors: String { path + "/vectors.bin.partial" }
+}
