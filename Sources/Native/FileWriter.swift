@@ -40,6 +40,13 @@ package final class FileWriter {
     }
   }
 
+  /// Gives the file the name `target`, in place of whatever had it; there is never none.
+  package func rename(to target: String) throws(FileError) {
+    guard unsafe Glibc.rename(path, target) == 0 else {
+      throw FileError(what: "cannot be renamed", path: path, code: errno)
+    }
+  }
+
   private func write(
     _ bytes: RawSpan, _ step: (_ start: UnsafeRawPointer, _ count: Int, _ done: Int) -> Int
   ) throws(FileError) {

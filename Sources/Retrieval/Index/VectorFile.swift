@@ -108,6 +108,12 @@ struct VectorFileWriter {
     try writeHeader(count: count)
   }
 
+  /// Marks the file as whole and puts it in another's place.
+  func finish(replacing path: String) throws {
+    try finish()
+    try withIndexErrors(path: path) { try file.rename(to: path) }
+  }
+
   private func writeHeader(count: Int) throws {
     let header = VectorFile.header(dimension: dimension, count: count)
     try withIndexErrors(path: file.path) {

@@ -1,0 +1,22 @@
+import CKernels
+
+/// Dot products of one vector with many.
+package enum DotProducts {
+  /// out = matrix · x
+  ///
+  /// - Shapes: matrix `[rows, width]`, x `[width]`, out `[rows]`.
+  /// - Requires: `matrix.count` = `out.count` · `x.count`.
+  package static func rows(of matrix: Span<Float>, times x: [Float], into out: inout [Float]) {
+    precondition(
+      matrix.count == out.count * x.count,
+      "expected \(out.count) rows of \(x.count) floats, found \(matrix.count) floats")
+    matrix.withUnsafeBufferPointer { matrix_ in
+      x.withUnsafeBufferPointer { x_ in
+        out.withUnsafeMutableBufferPointer { out_ in
+          firn_dot_rows(
+            matrix_.baseAddress, x_.baseAddress, x_.count, out_.count, out_.baseAddress)
+        }
+      }
+    }
+  }
+}

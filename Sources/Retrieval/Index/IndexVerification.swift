@@ -1,0 +1,56 @@
+import Foundation
+import GRDB
+
+/// One thing that `verify` looked at.
+package struct IndexCheck: Equatable, Sendable {
+  package var name: String
+  /// What is wrong; nothing if all is well.
+  package var problem: String?
+}
+
+extension PassageIndex {
+  /// Reads everything once and compares it with the checksums and counts that the build wrote.
+  package func verify() -> [IndexCheck] {
+    let parts = IndexPart.allCases.filter { $0 != .vectors || vectors != nil }
+    return [check("database", integrityProblem), check("counts", countProblem)]
+      + parts.map { part in check("\(part)") { db in try checksumProblem(part, db) } }
+  }
+
+  private func check(_ name: String, _ body: (Database) throws -> String?) -> IndexCheck {
+    do {
+      return IndexCheck(name: name, problem: try read(body))
+    } catch let error as IndexError {
+      return IndexCheck(name: name, problem: error.what)
+    } catch {
+      return IndexCheck(name: name, problem: "\(error)")
+    }
+  }
+
+  private func integrityProblem(_ db: Database) throws -> String? {
+    let answers = try String.fetchAll(db, sql: "PRAGMA integrity_check(3)")
+    return answers == ["ok"] ? nil : answers.joined(separator: "; ")
+  }
+
+  private func countProblem(_ db: Database) throws -> String? {
+    func compare(_ what: String, _ expected: Int, _ sql: String) throws -> String? {
+      let found = try Int.fetchOne(db, sql: sql) ?? 0
+      return found == expected ? nil : "expected \(expected) \(what), found \(found)"
+    }
+    let terms = search.lengths.reduce(0) { $0 + Int($1) }
+    let problems = [
+      try compare("passages", info.count, "SELECT count(*) FROM passages"),
+      try compare("as the last row", info.count - 1, "SELECT coalesce(max(row), -1) FROM passages"),
+      try compare("terms", info.vocabularySize, "SELECT count(*) FROM vocabulary"),
+      try compare("posting lists", info.vocabularySize, "SELECT count(*) FROM postings"),
+      terms == info.termCount
+        ? nil : "expected lengths that sum to \(info.termCount), found \(terms)",
+    ].compactMap { $0 }
+    return problems.isEmpty ? nil : problems.joined(separator: "; ")
+  }
+
+  private func checksumProblem(_ part: IndexPart, _ db: Database) throws -> String? {
+    let found = try IndexChecksums.of(part, db, IndexFolder(path: path))
+    guard let expected = info.checksums[part] else { return "no checksum was written" }
+    return found == expected ? nil : "expected SHA-256 \(expected), found \(found)"
+  }
+}

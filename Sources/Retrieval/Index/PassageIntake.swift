@@ -1,0 +1,101 @@
+import GRDB
+
+/// Stores the records of a corpus as they stream by, or checks those stored before against them.
+struct PassageIntake {
+  private static let batchSize = 2048
+
+  let path: String
+  /// The row of the corpus' first record.
+  let base: Int
+  /// Whether records behind the stored ones may be added.
+  let adds: Bool
+  private(set) var stored: Int
+  private(set) var records = 0
+  private var batch: [Passage] = []
+
+  init(path: String, base: Int, stored: Int, adds: Bool) {
+    self.path = path
+    self.base = base
+    self.stored = stored
+    self.adds = adds
+  }
+
+  /// Takes the next record; true when a batch is full and `flush` is due.
+  mutating func take(_ passage: Passage) -> Bool {
+    batch.append(passage)
+    return batch.count == Self.batchSize
+  }
+
+  /// Compares or stores what was taken.
+  mutating func flush(_ db: Database) throws {
+    let known = min(batch.count, max(0, stored - base - records))
+    try compare(batch.prefix(known), db)
+    try store(batch.dropFirst(known), from: base + records + known, db)
+    records += batch.count
+    stored = max(stored, base + records)
+    batch.removeAll(keepingCapacity: true)
+  }
+
+  /// Checks that the corpus did not end before what was stored of it.
+  func finish() throws {
+    guard base + records < stored else { return }
+    throw IndexError(
+      .mismatch, "the index holds more passages than the corpus", path: path,
+      expected: "\(stored - base) records", found: "\(records)", hint: Self.remedy)
+  }
+
+  private static let remedy = "give the corpus that it was begun with, use --append, or index anew"
+
+  private func compare(_ passages: ArraySlice<Passage>, _ db: Database) throws {
+    guard !passages.isEmpty else { return }
+    let first = base + records
+    let stored = try fetchPassages(db, rows: first..<(first + passages.count))
+    for (index, (old, new)) in zip(stored, passages).enumerated() where old != new {
+      let record = records + index + 1
+      guard old.id == new.id else {
+        throw IndexError(
+          .mismatch, "record \(record) of the corpus is not the one in the index", path: path,
+          expected: "id “\(old.id)”", found: "“\(new.id)”", hint: Self.remedy)
+      }
+      throw IndexError(
+        .mismatch, "record \(record) of the corpus, id “\(new.id)”, has another title or text",
+        path: path, hint: Self.remedy)
+    }
+  }
+
+  private func store(_ passages: ArraySlice<Passage>, from first: Int, _ db: Database) throws {
+    guard !passages.isEmpty else { return }
+    guard adds else {
+      throw IndexError(
+        .mismatch, "the corpus has more passages than the index", path: path,
+        expected: "\(stored) records", found: "at least \(first - base + passages.count)",
+        hint: Self.remedy)
+    }
+    let insert = try db.cachedStatement(
+      sql: "INSERT INTO passages (row, id, title, text) VALUES (?, ?, ?, ?)")
+    for (row, passage) in zip(first..., passages) {
+      do {
+        try insert.execute(arguments: [row, passage.id, passage.title, passage.text])
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+        throw try duplicate(passage.id, row: row, db)
+      }
+    }
+  }
+
+  private func duplicate(_ id: String, row: Int, _ db: Database) throws -> IndexError {
+    let other = try Int.fetchOne(
+      db, sql: "SELECT row FROM passages WHERE id = ?", arguments: [id])
+    let place = other.map { $0 < base ? "a passage of the index" : "record \($0 - base + 1)" }
+    return IndexError(
+      .duplicate, "record \(row - base + 1) has the id “\(id)” of \(place ?? "another record")",
+      path: path)
+  }
+}
+
+/// The passages of a range of rows, in order.
+func fetchPassages(_ db: Database, rows: Range<Int>) throws -> [Passage] {
+  let statement = try db.cachedStatement(
+    sql: "SELECT id, title, text FROM passages WHERE row >= ? AND row < ? ORDER BY row")
+  return try Row.fetchAll(statement, arguments: [rows.lowerBound, rows.upperBound])
+    .map { Passage(id: $0[0], title: $0[1], text: $0[2]) }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import GRDB
+
+/// What one term of a query contributes to the BM25 score of one passage.
+package struct TermExplanation: Equatable, Sendable {
+  package var term: String
+  /// Times that the term stands in the query.
+  package var queryFrequency: Int
+  /// Passages that hold the term.
+  package var documentFrequency: Int
+  package var idf: Double
+  /// Times that the term stands in the passage.
+  package var termFrequency: Int
+  /// queryFrequency · idf · saturation
+  package var score: Double
+}
+
+extension PassageIndex {
+  /// The terms that the index sees in a text.
+  package func analyze(_ text: String) -> [String] {
+    info.settings.analyzer.terms(in: text)
+  }
+
+  /// The best `top` passages by BM25; fewer where fewer hold a term of the query.
+  package func bm25(_ query: String, top: Int) throws -> [Hit] {
+    let terms = try read { db in try queryTerms(query, db) }
+    return try withDamageErrors {
+      try search.top(top, terms.compactMap { $0.list.map(cursor($0.weight)) })
+    }
+  }
+
+  /// The inverse document frequency of an analyzed term.
+  package func idf(_ term: String) throws -> Double {
+    let documents = try read { db in try documentFrequency(term, db) }
+    return info.bm25.idf(documentFrequency: documents)
+  }
+
+  /// The parts that make up the BM25 score of a row, in the order in which they are added.
+  ///
+  /// - Requires: a row of the index.
+  package func explain(_ query: String, row: Int) throws -> [TermExplanation] {
+    precondition((0..<count).contains(row), "expected a row below \(count), found \(row)")
+    let terms = try read { db in try queryTerms(query, db) }
+    return try withDamageErrors {
+      try terms.map { term in
+        var cursor = term.list.map(cursor(term.weight))
+        var copy = cursor
+        return TermExplanation(
+          term: term.text, queryFrequency: term.count,
+          documentFrequency: term.list?.documentFrequency ?? 0, idf: term.idf,
+          termFrequency: try Int(cursor?.frequency(in: row) ?? 0),
+          score: try copy?.score(of: row, search) ?? 0)
+      }
+    }
+  }
+
+  private func cursor(_ weight: Double) -> (PostingList) -> TermCursor {
+    { TermCursor(list: $0, weight: weight) }
+  }
+
+  private func withDamageErrors<T>(_ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch is DamagedPostings {
+      throw damaged
+    }
+  }
+
+  private var damaged: IndexError {
+    IndexError(
+      .damaged, "the BM25 tables are damaged", path: path,
+      hint: "run firn verify; delete the folder and index again")
+  }
+
+  private func documentFrequency(_ term: String, _ db: Database) throws -> Int {
+    let statement = try db.cachedStatement(sql: "SELECT documents FROM vocabulary WHERE term = ?")
+    return try Int.fetchOne(statement, arguments: [term]) ?? 0
+  }
+
+  /// The distinct terms of a query in descending order of weight, ties by their bytes.
+  private func queryTerms(_ query: String, _ db: Database) throws -> [QueryTerm] {
+    var counts: [String: Int] = [:]
+    for term in analyze(query) { counts[term, default: 0] += 1 }
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT list FROM vocabulary JOIN postings ON postings.term = vocabulary.id
+        WHERE vocabulary.term = ?
+        """)
+    let terms = try counts.map { text, count in
+      let list = try Data.fetchOne(statement, arguments: [text]).map { data in
+        guard let list = PostingList(data, count: self.count) else { throw damaged }
+        return list
+      }
+      let idf = info.bm25.idf(documentFrequency: list?.documentFrequency ?? 0)
+      return QueryTerm(text: text, count: count, idf: idf, list: list)
+    }
+    return terms.sorted { first, second in
+      first.weight != second.weight
+        ? first.weight > second.weight
+        : first.text.utf8.lexicographicallyPrecedes(second.text.utf8)
+    }
+  }
+}
+
+private struct QueryTerm {
+  let text: String
+  let count: Int
+  let idf: Double
+  /// Nothing where no passage holds the term.
+  let list: PostingList?
+
+  var weight: Double { Double(count) * idf }
+}
