@@ -21,7 +21,9 @@ package final class FileWriter {
 
   /// Writes the values' bytes behind what the file holds.
   package func append<T: BitwiseCopyable>(_ values: [T]) throws(FileError) {
-    try write(unsafe values.span.bytes) { start, count, _ in unsafe Glibc.write(descriptor, start, count) }
+    try write(unsafe values.span.bytes) { start, count, _ in
+      unsafe Glibc.write(descriptor, start, count)
+    }
   }
 
   /// Writes the values' bytes over those from `offset` on.

@@ -22,7 +22,7 @@ package struct Postings: Equatable, Sendable {
 /// Rows are stored as the distance to the row before, less one; frequencies less one. A block's
 /// maximum is its largest BM25 saturation, rounded up: an upper bound for every document in it.
 package struct PostingList {
-  static let blockSize = 128
+  package static let blockSize = 128
   private static let headerSize = 4
   private static let entrySize = 12
 
@@ -31,13 +31,13 @@ package struct PostingList {
   /// The last row of each block.
   let lastRows: [UInt32]
   /// The largest saturation in each block, rounded up.
-  let maxima: [Float]
+  package let maxima: [Float]
   private let offsets: [Int]
 
   /// Reads the table of an encoded list, or nothing if the list is damaged.
   ///
   /// - Parameter count: passages in the index; rows must lie below it.
-  init?(_ data: Data, count: Int) {
+  package init?(_ data: Data, count: Int) {
     let bytes = data.bytes
     guard bytes.byteCount >= Self.headerSize else { return nil }
     let documents = Int(bytes.integer(at: 0, as: UInt32.self))
@@ -109,7 +109,7 @@ package struct PostingList {
   /// Encodes postings.
   ///
   /// - Requires: at least one posting, ascending rows, positive frequencies.
-  static func encode(_ postings: Postings, lengths: [UInt32], bm25: BM25) -> Data {
+  package static func encode(_ postings: Postings, lengths: [UInt32], bm25: BM25) -> Data {
     let count = postings.rows.count
     precondition(count > 0, "expected at least one posting, found none")
     var table: [UInt8] = []

@@ -7,7 +7,7 @@ import GRDB
 /// temporary table as one run; at the end the runs of each term, whose rows follow one another, are
 /// joined. Only the vocabulary and the lengths stay in memory throughout. Terms are numbered as
 /// they first appear, so one sequence of passages gives one set of tables, whatever the budget.
-struct PostingsBuilder {
+package struct PostingsBuilder {
   private let db: Database
   private let budget: Int
   private let stream: TermStream
@@ -18,10 +18,10 @@ struct PostingsBuilder {
   private var pendingBytes = 0
   private var runs = 0
   private var occurrences: [Int] = []
-  private(set) var lengths: [UInt32] = []
+  package private(set) var lengths: [UInt32] = []
 
   /// - Parameter budget: bytes of postings to hold in memory before they go to the disk.
-  init(_ db: Database, analyzer: Analyzer, budget: Int = 64 << 20) throws {
+  package init(_ db: Database, analyzer: Analyzer, budget: Int = 64 << 20) throws {
     self.db = db
     self.budget = budget
     stream = TermStream(analyzer)
@@ -34,7 +34,7 @@ struct PostingsBuilder {
   }
 
   /// Adds the next row.
-  mutating func add(_ passage: Passage) throws {
+  package mutating func add(_ passage: Passage) throws {
     occurrences.removeAll(keepingCapacity: true)
     stream.forEachTerm(in: passage.title + "\n" + passage.text) { term in
       occurrences.append(number(of: term))
@@ -82,7 +82,7 @@ struct PostingsBuilder {
   /// Writes vocabulary, postings and lengths.
   ///
   /// - Parameter progress: called with the terms written so far.
-  mutating func finish(
+  package mutating func finish(
     parameters: BM25Parameters, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> (vocabularySize: Int, termCount: Int) {
     try writeRun()

@@ -1,0 +1,75 @@
+import Foundation
+import GRDB
+import Retrieval
+import Testing
+
+struct PostingListTests {
+  private let lengths = [UInt32](repeating: 10, count: 5000)
+  private let bm25 = BM25(parameters: BM25Parameters(), count: 5000, averageLength: 10)
+
+  private func postings(_ count: Int) -> Postings {
+    var random = SeededRandom(seed: UInt64(count))
+    let rows = Array(Set((0..<count).map { _ in UInt32.random(in: 0..<5000, using: &random) }))
+    return Postings(
+      rows: rows.sorted(),
+      frequencies: rows.map { _ in UInt32.random(in: 1...300, using: &random) })
+  }
+
+  @Test(arguments: [1, 127, 128, 129, 1000, 5000])
+  func decodingReversesEncoding(count: Int) throws {
+    let postings = postings(count)
+    let data = PostingList.encode(postings, lengths: lengths, bm25: bm25)
+    let list = try #require(PostingList(data, count: 5000))
+    #expect(list.postings() == postings)
+  }
+
+  @Test func blockMaximaBoundEverySaturation() throws {
+    let postings = postings(1000)
+    let data = PostingList.encode(postings, lengths: lengths, bm25: bm25)
+    let list = try #require(PostingList(data, count: 5000))
+    for (index, frequency) in postings.frequencies.enumerated() {
+      let saturation = bm25.saturation(termFrequency: frequency, length: 10)
+      #expect(saturation <= Double(list.maxima[index / PostingList.blockSize]))
+    }
+  }
+
+  /// Damage may go unnoticed here (checksums find it), but it must never trap or leave the index.
+  @Test func damagedListsNeverTrapNorLeaveTheIndex() {
+    let whole = PostingList.encode(postings(300), lengths: lengths, bm25: bm25)
+    var random = SeededRandom(seed: 1)
+    var refused = 0
+    for round in 0..<2000 {
+      var data = whole
+      if round % 2 == 0 { data = data.prefix(Int.random(in: 0..<data.count, using: &random)) }
+      if !data.isEmpty {
+        data[Int.random(in: 0..<data.count, using: &random)] ^= UInt8.random(
+          in: 1...255, using: &random)
+      }
+      guard let postings = PostingList(data, count: 5000)?.postings() else {
+        refused += 1
+        continue
+      }
+      #expect(postings.rows.allSatisfy { $0 < 5000 })
+    }
+    #expect(refused > 1000)
+  }
+
+  @Test func memoryBudgetDoesNotChangeTheTables() throws {
+    let passages = zipfPassages(400, words: 60, longest: 20, seed: 9)
+    func tables(budget: Int) throws -> [Row] {
+      try DatabaseQueue().write { db in
+        var builder = try PostingsBuilder(db, analyzer: .whitespace, budget: budget)
+        for passage in passages { try builder.add(passage) }
+        _ = try builder.finish(parameters: BM25Parameters()) { _, _ in }
+        return try Row.fetchAll(
+          db,
+          sql:
+            "SELECT id, vocabulary.term, documents, list FROM vocabulary, postings ON id = postings.term"
+        )
+      }
+    }
+    let once = try tables(budget: .max)
+    #expect(once.count > 50)
+    #expect(try tables(budget: 500) == once)
+  }
+}

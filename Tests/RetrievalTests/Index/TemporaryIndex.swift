@@ -1,0 +1,65 @@
+import Foundation
+import Retrieval
+
+/// A folder for one test's index, removed with this value.
+final class TemporaryIndex {
+  let path: String
+
+  init() {
+    path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  var vectors: String { path + "/vectors.bin" }
+  var database: String { path + "/index.sqlite" }
+
+  @discardableResult
+  func build(
+    _ passages: [Passage], settings: IndexSettings = IndexSettings(), append: Bool = false,
+    encoder: IndexBuilder.Encoder? = nil
+  ) throws -> IndexBuilder.Outcome {
+    let builder = IndexBuilder(path: path, settings: settings, encoder: encoder, batchSize: 4)
+    return try builder.build(append: append) { body in
+      for passage in passages { try body(passage) }
+    }
+  }
+
+  func open() throws -> PassageIndex { try PassageIndex(path: path) }
+}
+
+/// Settings with a stand-in for an encoder, and that encoder: three floats from a passage's bytes.
+enum Toy {
+  static let dimension = 3
+  static let settings = IndexSettings(
+    encoder: EncoderDescription(
+      name: "toy", checksum: "00", dimension: dimension, pooling: "mean"))
+
+  static func encode(_ passages: [Passage]) -> [Float] {
+    passages.flatMap { passage -> [Float] in
+      var random = SeededRandom(seed: passage.text.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
+      return (0..<dimension).map { _ in Float.random(in: -1...1, using: &random) }
+    }
+  }
+
+  static func passages(_ count: Int) -> [Passage] {
+    (0..<count).map {
+      Passage(id: "p\($0)", title: "Title \($0 % 5)", text: "text number \($0) of many words")
+    }
+  }
+}
+
+/// Passages of words whose frequencies fall as in natural text: word i is drawn about 1/i as often.
+func zipfPassages(_ count: Int, words: Int, longest: Int, seed: UInt64) -> [Passage] {
+  var random = SeededRandom(seed: seed)
+  return (0..<count).map { row in
+    let length = Int.random(in: 0...longest, using: &random)
+    return Passage(
+      id: "\(row)", title: "",
+      text: (0..<length).map { _ in zipfWord(words, &random) }.joined(separator: " "))
+  }
+}
+
+func zipfWord(_ words: Int, _ random: inout SeededRandom) -> String {
+  "w\(Int(exp(Double.random(in: 0..<log(Double(words)), using: &random))))"
+}
