@@ -14,7 +14,7 @@ package enum DotProducts {
       x.withUnsafeBufferPointer { x_ in
         out.withUnsafeMutableBufferPointer { out_ in
           firn_dot_rows(
-            matrix_.baseAddress, x_.baseAddress, x_.count, out_.count, out_.baseAddress)
+            matrix_.baseAddress, x_.baseAddress, out_.count, x_.count, out_.baseAddress)
         }
       }
     }

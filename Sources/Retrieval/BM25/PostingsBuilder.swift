@@ -119,12 +119,13 @@ package struct PostingsBuilder {
     let runs = try Row.fetchCursor(
       db, sql: "SELECT term, postings FROM temp.runs ORDER BY term, run")
     while let run = try runs.next() {
-      if run[0] != term {
+      let next = try run.decode(Int.self, atIndex: 0)
+      if next != term {
         try write()
         postings = Postings()
-        term = run[0]
+        term = next
       }
-      decodeRun(run[1], to: &postings)
+      decodeRun(try run.decode(atIndex: 1), to: &postings)
     }
     if !vocabulary.isEmpty { try write() }
     progress(vocabulary.count, vocabulary.count)

@@ -18,8 +18,8 @@ enum IndexChecksums {
     let rows = try Row.fetchCursor(
       db, sql: "SELECT row, id, title, text FROM passages ORDER BY row")
     while let row = try rows.next() {
-      hash.update(row[0] as Int)
-      for column in 1...3 { hash.update(row[column] as String) }
+      hash.update(try row.decode(Int.self, atIndex: 0))
+      for column in 1...3 { hash.update(try row.decode(String.self, atIndex: column)) }
     }
     return hash.finished()
   }
@@ -33,10 +33,10 @@ enum IndexChecksums {
         FROM vocabulary LEFT JOIN postings ON postings.term = id ORDER BY id
         """)
     while let row = try rows.next() {
-      hash.update(row[0] as Int)
-      hash.update(row[1] as String)
-      hash.update(row[2] as Int)
-      let list = row[3] as Data? ?? Data()
+      hash.update(try row.decode(Int.self, atIndex: 0))
+      hash.update(try row.decode(String.self, atIndex: 1))
+      hash.update(try row.decode(Int.self, atIndex: 2))
+      let list = try row.decode(Data?.self, atIndex: 3) ?? Data()
       hash.update(list.count)
       hash.update(list.bytes)
     }

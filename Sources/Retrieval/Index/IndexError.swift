@@ -79,6 +79,10 @@ func withIndexErrors<T>(path: String, _ body: () throws -> T) throws -> T {
     return try body()
   } catch let error as DatabaseError {
     throw IndexError(error, path: path)
+  } catch is RowDecodingError {
+    throw IndexError(
+      .damaged, "a table holds values of the wrong kind", path: path,
+      hint: "delete the folder and index again")
   } catch let error as FileError {
     throw IndexError(.storage, error.reason, path: error.path)
   }

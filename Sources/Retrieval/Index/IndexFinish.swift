@@ -15,7 +15,7 @@ func finishIndex(
     var builder = try PostingsBuilder(db, analyzer: settings.analyzer)
     let rows = try Row.fetchCursor(db, sql: "SELECT id, title, text FROM passages ORDER BY row")
     while let row = try rows.next() {
-      try builder.add(Passage(id: row[0], title: row[1], text: row[2]))
+      try builder.add(try Passage(row))
       let done = builder.lengths.count
       if done % 2048 == 0 || done == count { progress("terms", done, count) }
     }

@@ -165,10 +165,10 @@ enum Meta {
     return settings
   }
 
-  static func info(_ db: Database, path: String) throws -> IndexInfo {
+  static func info(_ db: Database, path: String) throws -> IndexSummary {
     var checksums: [IndexPart: String] = [:]
     for part in IndexPart.allCases { checksums[part] = try value("\(part)Checksum", db) }
-    return IndexInfo(
+    return IndexSummary(
       settings: try settings(db, path: path),
       count: try number(.count, db, path: path, as: Int.self),
       vocabularySize: try number(.vocabularySize, db, path: path, as: Int.self),

@@ -40,7 +40,7 @@ package struct EncoderDescription: Equatable, Sendable {
 }
 
 /// What a finished index says about itself.
-package struct IndexInfo: Equatable, Sendable {
+package struct IndexSummary: Equatable, Sendable {
   package var settings: IndexSettings
   /// Passages.
   package var count: Int

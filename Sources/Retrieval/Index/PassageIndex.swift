@@ -9,7 +9,7 @@ import Native
 /// at once; each gets its own connection to the database.
 package final class PassageIndex: Sendable {
   package let path: String
-  package let info: IndexInfo
+  package let info: IndexSummary
   /// One vector per row, if the index was built with an encoder.
   package let vectors: VectorFile?
   let search: BM25Search
@@ -42,7 +42,7 @@ package final class PassageIndex: Sendable {
   /// Passages in the index.
   package var count: Int { info.count }
 
-  private static func load(_ db: Database, path: String) throws -> (IndexInfo, [UInt32]) {
+  private static func load(_ db: Database, path: String) throws -> (IndexSummary, [UInt32]) {
     if try IndexSchema.isEmpty(db) {
       throw IndexError(.unfinished, "the index is empty", path: path, hint: "run firn index again")
     }
@@ -60,7 +60,8 @@ package final class PassageIndex: Sendable {
     return (info, (0..<info.count).map { bytes.integer(at: 4 * $0, as: UInt32.self) })
   }
 
-  private static func openVectors(_ folder: IndexFolder, _ info: IndexInfo) throws -> VectorFile? {
+  private static func openVectors(_ folder: IndexFolder, _ info: IndexSummary) throws -> VectorFile?
+  {
     guard let encoder = info.settings.encoder else { return nil }
     let vectors = try VectorFile(path: folder.vectors)
     guard vectors.count == info.count, vectors.dimension == encoder.dimension else {
@@ -96,7 +97,7 @@ extension PassageIndex {
         guard let found = try Row.fetchOne(statement, arguments: [row]) else {
           throw IndexError(.damaged, "passage \(row) is not in the index", path: path)
         }
-        return Passage(id: found[0], title: found[1], text: found[2])
+        return try Passage(found)
       }
     }
   }

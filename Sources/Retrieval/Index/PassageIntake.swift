@@ -97,5 +97,14 @@ func fetchPassages(_ db: Database, rows: Range<Int>) throws -> [Passage] {
   let statement = try db.cachedStatement(
     sql: "SELECT id, title, text FROM passages WHERE row >= ? AND row < ? ORDER BY row")
   return try Row.fetchAll(statement, arguments: [rows.lowerBound, rows.upperBound])
-    .map { Passage(id: $0[0], title: $0[1], text: $0[2]) }
+    .map { try Passage($0) }
+}
+
+extension Passage {
+  /// Reads columns id, title and text; a damaged database may hold anything in them.
+  init(_ row: Row) throws {
+    self.init(
+      id: try row.decode(atIndex: 0), title: try row.decode(atIndex: 1),
+      text: try row.decode(atIndex: 2))
+  }
 }
