@@ -10,12 +10,10 @@ package enum DotProducts {
     precondition(
       matrix.count == out.count * x.count,
       "expected \(out.count) rows of \(x.count) floats, found \(matrix.count) floats")
-    matrix.withUnsafeBufferPointer { matrix_ in
-      x.withUnsafeBufferPointer { x_ in
-        out.withUnsafeMutableBufferPointer { out_ in
-          firn_dot_rows(
-            matrix_.baseAddress, x_.baseAddress, out_.count, x_.count, out_.baseAddress)
-        }
+    let (rows, width) = (out.count, x.count)
+    matrix.withUnsafeBufferPointer { matrix in
+      out.withUnsafeMutableBufferPointer { out in
+        firn_dot_rows(matrix.baseAddress, x, rows, width, out.baseAddress)
       }
     }
   }
