@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 void firn_keep_freed_memory(void) {
+  mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }

@@ -125,9 +125,10 @@ package struct ReaderTraining: Sendable {
     return (loss, gradient)
   }
 
-  /// Windows for each thread, about the same number of tokens each.
+  /// Two parts for each thread, about the same number of tokens each, so that a thread that was held
+  /// up leaves work to the others.
   private func divide(_ lengths: [Int]) -> [[Int]] {
-    var parts = [[Int]](repeating: [], count: min(Parallel.threads, lengths.count))
+    var parts = [[Int]](repeating: [], count: min(2 * Parallel.threads, lengths.count))
     var filled = [Int](repeating: 0, count: parts.count)
     for index in lengths.indices.sorted(by: { (lengths[$1], $0) < (lengths[$0], $1) }) {
       let part = filled.indices.min { (filled[$0], $0) < (filled[$1], $1) }!
