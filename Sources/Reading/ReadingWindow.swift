@@ -35,9 +35,10 @@ package struct WindowBuilder: Sendable {
     package var count: Int { ids.count }
   }
 
-  package func opening(question: String, title: String) -> Opening {
-    let question = tokenizer.encode(question).ids.prefix(longestQuestion)
-    var title = Array(tokenizer.encode(title).ids.prefix(longestTitle))
+  /// - Parameters: the question's and the title's tokens.
+  package func opening(question: [Int32], title: [Int32]) -> Opening {
+    let question = question.prefix(longestQuestion)
+    var title = Array(title.prefix(longestTitle))
     if !title.isEmpty, let stop = tokenizer.id(of: ".") { title.append(stop) }
     return Opening(
       ids: [tokenizer.clsID] + question + [tokenizer.sepID] + title,

@@ -5,19 +5,15 @@ import Tensors
 
 /// The embedded reader: a frozen BERT with a learned module, which marks answers in passages.
 package struct SpanReader: Sendable {
-  package let network: SpanNetwork
-  package let parameters: [Float]
   package let builder: WindowBuilder
   /// Tokens in an answer at most, and candidates kept for each passage.
-  package var longestAnswer = 20
+  package var longestAnswer = 16
   package var candidates = 10
-  private let merged: BERT
+  private let network: SpanNetwork.Instance
 
-  package init(network: SpanNetwork, parameters: [Float], builder: WindowBuilder) {
+  package init(network: SpanNetwork.Instance, builder: WindowBuilder) {
     self.network = network
-    self.parameters = parameters
     self.builder = builder
-    merged = network.lora.merged(into: network.frozen, parameters: parameters)
   }
 
   /// A question and the passages it is to be answered from.
@@ -59,9 +55,11 @@ package struct SpanReader: Sendable {
   }
 
   private func encode(_ request: Request) -> [(encoding: Encoding, windows: [ReadingWindow])] {
-    request.passages.map { passage in
+    let question = builder.tokenizer.encode(request.question).ids
+    return request.passages.map { passage in
       let encoding = builder.tokenizer.encode(passage.text)
-      let opening = builder.opening(question: request.question, title: passage.title)
+      let opening = builder.opening(
+        question: question, title: builder.tokenizer.encode(passage.title).ids)
       return (encoding, builder.windows(opening, passage: encoding))
     }
   }
@@ -69,7 +67,7 @@ package struct SpanReader: Sendable {
   private func read(_ windows: [ReadingWindow]) -> [[(tokens: ClosedRange<Int>, score: Float)]] {
     var batch = RaggedBatch()
     for window in windows { batch.append(ids: window.ids, segments: window.segments) }
-    let logits = network.logits(batch, merged: merged, parameters: parameters)
+    let logits = network.logits(batch)
     return windows.indices.map { index in
       let range = batch.range(index)
       return bestSpans(

@@ -1,3 +1,5 @@
+import Native
+
 /// A row-major matrix of floats, `[rows, width]`; the last axis is contiguous.
 ///
 /// Axis words, here and in every shape comment, with the literature's letters: tokens (T, all
@@ -32,5 +34,17 @@ package struct Tensor: Sendable, Equatable {
     Tensor(
       rows: range.count, width: width,
       values: Array(values[range.lowerBound * width..<range.upperBound * width]))
+  }
+}
+
+/// y += x.
+package func add(_ x: Tensor, to y: inout Tensor) {
+  Kernels.add(x.values, to: &y.values)
+}
+
+/// sums[offset + column] += Σ_rows x.
+package func addColumnSums(of x: Tensor, to sums: inout [Float], from offset: Int) {
+  for row in 0..<x.rows {
+    for column in 0..<x.width { sums[offset + column] += x[row, column] }
   }
 }

@@ -19,6 +19,8 @@ package struct ReaderTraining: Sendable {
     package var decay: Float = 0
     /// Passage tokens in a training window at most.
     package var crop = 140
+    /// Share of the windows that pair a question with a passage that does not answer it.
+    package var negatives = 0.0
     package var seed: UInt64 = 1
 
     package init() {}
@@ -45,27 +47,44 @@ package struct ReaderTraining: Sendable {
   package let network: SpanNetwork
   package let builder: WindowBuilder
   package let settings: Settings
+  private let passages: [EncodedPassage]
   private let examples: [EncodedExample]
   /// Indices into `examples`, each as often as its data set counts.
   private let pool: [Int]
+  private let hardNegatives: HardNegatives?
 
-  /// - Parameter weighted: examples with how often each counts in an epoch.
+  /// - Parameter weighted: examples with how often each counts in an epoch; examples without an
+  ///   answer in their passage are left out.
+  /// - Throws: `EmptyTrainingSetError` when none is left.
   package init(
     network: SpanNetwork, builder: WindowBuilder, settings: Settings,
     weighted: [(example: ReadingExample, count: Int)]
-  ) {
+  ) throws {
     self.network = network
     self.builder = builder
     self.settings = settings
-    let texts = Array(Set(weighted.map(\.example.passage)))
-    let encodings = Parallel.map(texts.count) { builder.tokenizer.encode(texts[$0]) }
-    let passages = Dictionary(uniqueKeysWithValues: zip(texts, encodings))
-    let encoded = Parallel.map(weighted.count) { index in
-      let example = weighted[index].example
-      return EncodedExample(example, passage: passages[example.passage]!, builder: builder)
+    var indices: [String: Int] = [:]
+    var firsts: [ReadingExample] = []
+    for (example, _) in weighted where indices[example.passage] == nil {
+      indices[example.passage] = firsts.count
+      firsts.append(example)
     }
-    examples = encoded
-    pool = weighted.indices.flatMap { Array(repeating: $0, count: weighted[$0].count) }
+    let passages = Parallel.map(firsts.count) { [firsts] index in
+      EncodedPassage(
+        text: firsts[index].passage, title: builder.tokenizer.encode(firsts[index].title).ids,
+        encoding: builder.tokenizer.encode(firsts[index].passage))
+    }
+    let encoded = Parallel.map(weighted.count) { [indices] index in
+      let example = weighted[index].example
+      let passage = indices[example.passage]!
+      return EncodedExample(example, passage: passage, passages[passage], builder)
+    }
+    let kept = weighted.indices.filter { encoded[$0] != nil }
+    guard !kept.isEmpty else { throw EmptyTrainingSetError(examples: weighted.count) }
+    self.passages = passages
+    examples = encoded.compactMap { $0 }
+    pool = kept.enumerated().flatMap { Array(repeating: $0, count: weighted[$1].count) }
+    hardNegatives = settings.negatives > 0 ? HardNegatives(passages) : nil
   }
 
   /// Takes one step.
@@ -74,31 +93,38 @@ package struct ReaderTraining: Sendable {
   package func step(_ state: inout TrainingState) throws -> Report {
     let number = state.optimizer.step + 1
     let windows = draw(step: number)
-    let merged = network.lora.merged(into: network.frozen, parameters: state.parameters)
+    let instance = network.instance(state.parameters)
     let parts = divide(windows.map(\.window.ids.count))
-    let parameters = state.parameters
     let results = Parallel.map(parts.count) { part in
-      accumulate(parts[part].map { windows[$0] }, of: windows.count, merged, parameters)
+      accumulate(parts[part].map { windows[$0] }, of: windows.count, instance)
     }
     var gradient = results[0].gradient
     for result in results.dropFirst() { Kernels.add(result.gradient, to: &gradient) }
     let loss = results.reduce(0) { $0 + $1.loss }
-    let inside = 0..<network.layout.slices.first { $0.name.hasPrefix("head.") }!.offset
+    let inside = network.insideCount
     let norm = state.optimizer.update(
       &state.parameters, gradient: gradient, rate: settings.rate(at: number), clip: settings.clip,
-      groups: [(inside, 1), (inside.upperBound..<network.layout.count, settings.headFactor)])
+      groups: [(0..<inside, 1), (inside..<network.layout.count, settings.headFactor)])
     guard loss.isFinite, norm.isFinite else { throw DivergenceError(step: number, loss: loss) }
     return Report(step: number, steps: settings.steps, loss: loss, gradientNorm: norm)
   }
 
   /// The step's windows: a function of the seed and the step alone, so that a resumed run sees what
   /// an uninterrupted one would.
-  private func draw(step: Int) -> [(window: ReadingWindow, answer: Range<Int>?)] {
-    var random = SplitMix64(seed: settings.seed &* 0x9E37_79B9 &+ UInt64(step))
-    return (0..<settings.batch).map { place in
+  private func draw(step: Int) -> [TrainingWindow] {
+    Parallel.map(settings.batch) { place in
       let position = (step - 1) * settings.batch + place
-      let index = shuffled(epoch: position / pool.count, position % pool.count)
-      return examples[index].crop(longest: settings.crop, builder: builder, using: &random)
+      let example = examples[shuffled(epoch: position / pool.count, position % pool.count)]
+      var random = SplitMix64(seed: settings.seed &* 0x9E37_79B9 &+ UInt64(position))
+      var (passage, answer): (Int, Range<Int>?) = (example.passage, example.answer)
+      if let hardNegatives, random.uniform() < settings.negatives,
+        let negative = hardNegatives.find(for: example, count: 8).randomElement(using: &random)
+      {
+        (passage, answer) = (negative, nil)
+      }
+      return TrainingWindow(
+        question: example.question, passages[passage], answer: answer, longest: settings.crop,
+        builder: builder, using: &random)
     }
   }
 
@@ -109,18 +135,15 @@ package struct ReaderTraining: Sendable {
   }
 
   private func accumulate(
-    _ windows: [(window: ReadingWindow, answer: Range<Int>?)], of count: Int, _ merged: BERT,
-    _ parameters: [Float]
+    _ windows: [TrainingWindow], of count: Int, _ instance: SpanNetwork.Instance
   ) -> (loss: Float, gradient: [Float]) {
     var batch = RaggedBatch()
-    for (window, _) in windows { batch.append(ids: window.ids, segments: window.segments) }
+    for window in windows {
+      batch.append(ids: window.window.ids, segments: window.window.segments)
+    }
     var gradient = [Float](repeating: 0, count: network.layout.count)
-    let loss = network.accumulateGradient(
-      batch, merged: merged, parameters: parameters, into: &gradient
-    ) {
-      spanLoss(
-        $0, batch, windows: windows.map(\.window), answers: windows.map(\.answer),
-        scale: 1 / Float(count))
+    let loss = instance.accumulateGradient(batch, into: &gradient) {
+      spanLoss($0, batch, windows, scale: 1 / Float(count))
     }
     return (loss, gradient)
   }
@@ -147,5 +170,14 @@ package struct DivergenceError: Error, CustomStringConvertible {
   package var description: String {
     "step \(step): expected a finite loss and gradient, found loss \(loss); "
       + "a lower learning rate may help"
+  }
+}
+
+/// Training data without a single answer in its passage.
+package struct EmptyTrainingSetError: Error, CustomStringConvertible {
+  package let examples: Int
+
+  package var description: String {
+    "expected examples whose passage holds the answer at answer_start, found none in \(examples)"
   }
 }

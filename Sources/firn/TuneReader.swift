@@ -29,6 +29,9 @@ struct TuneReader: AsyncParsableCommand {
   @Option(help: "Examples seen in all.") var examples = 100_000
   @Option var batch = 16
   @Option(help: "Peak learning rate.") var rate: Float = 1.5e-3
+  @Option(help: "Width of the learned block's feed-forward layer; 0 leaves the block out.")
+  var block = 768
+  @Option(help: "Share of windows whose passage does not answer.") var negatives = 0.0
   @Option(help: "Passage tokens in a training window at most.") var crop = 140
   @Option var seed: UInt64 = 1
   @Option(help: "Steps between two measurements.") var evaluateEvery = 500
@@ -40,9 +43,9 @@ struct TuneReader: AsyncParsableCommand {
     if let threads { Parallel.threads = threads }
     let folder = try ModelFolder.resolve(base)
     let checkpoint = try Checkpoint(folder: folder)
-    let network = SpanNetwork(frozen: try BERT.load(checkpoint), rank: rank)
+    let network = SpanNetwork(frozen: try BERT.load(checkpoint), rank: rank, hidden: block)
     let builder = WindowBuilder(tokenizer: try WordPieceTokenizer(folder: folder))
-    let training = ReaderTraining(
+    let training = try ReaderTraining(
       network: network, builder: builder, settings: settings(), weighted: try weighted())
     let devSet = Array(try load(dev).filter { !$0.answers.isEmpty }.shuffledBySeed(7).prefix(devExamples))
 
@@ -68,7 +71,7 @@ struct TuneReader: AsyncParsableCommand {
             + "\(rate * Double(batch)) examples/s, \(Double(report.steps - report.step) / rate) s left")
       }
       if report.step % evaluateEvery == 0 || report.step == report.steps {
-        let score = measure(SpanReader(network: network, parameters: state.parameters, builder: builder), devSet)
+        let score = measure(SpanReader(network: network.instance(state.parameters), builder: builder), devSet)
         note("step \(report.step): EM \(score.em) F1 \(score.f1)")
         try state.save(path: statePath, settings: fingerprint)
         if score.f1 > best {
@@ -82,7 +85,8 @@ struct TuneReader: AsyncParsableCommand {
   private func start(_ network: SpanNetwork, _ sha: String) throws -> [Float] {
     guard let initial else { return network.initialParameters(seed: seed) }
     return try network.layout.parameters(
-      of: ModuleFile(path: initial, expectedBaseSHA256: sha))
+      of: ModuleFile(path: initial, expectedBaseSHA256: sha),
+      filling: network.initialParameters(seed: seed))
   }
 
   private func save(
@@ -104,6 +108,7 @@ struct TuneReader: AsyncParsableCommand {
     settings.batch = batch
     settings.rate = rate
     settings.crop = crop
+    settings.negatives = negatives
     settings.seed = seed
     return settings
   }

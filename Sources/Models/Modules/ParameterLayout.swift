@@ -40,6 +40,16 @@ package struct ParameterLayout: Sendable {
   package func parameters(of module: ModuleFile) throws -> [Float] {
     try slices.flatMap { try module.tensor($0.name, shape: [$0.rows, $0.columns]) }
   }
+
+  /// The same, where tensors that the file lacks keep their values in `start`.
+  package func parameters(of module: ModuleFile, filling start: [Float]) throws -> [Float] {
+    let names = Set(module.tensors.map(\.name))
+    return try slices.flatMap { slice in
+      names.contains(slice.name)
+        ? try module.tensor(slice.name, shape: [slice.rows, slice.columns])
+        : Array(start[slice.range])
+    }
+  }
 }
 
 extension MatrixView {
