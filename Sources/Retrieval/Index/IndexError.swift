@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Native
 
@@ -65,6 +64,11 @@ extension IndexError {
       self.init(
         .storage, "the disk is full", path: path,
         hint: "make room and run the command again: it goes on where it stopped")
+    case .SQLITE_READONLY:
+      // Readers cannot undo what a killed writer left half done.
+      self.init(
+        .unfinished, "a change of the index was interrupted", path: path,
+        hint: "run the same command again")
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       self.init(.damaged, message, path: path, hint: "delete the folder and index again")
     default:

@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 
 /// Writes the BM25 tables from the stored passages, the counts and the checksums, and marks the

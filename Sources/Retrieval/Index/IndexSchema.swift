@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 
 /// The tables of `index.sqlite`.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What an index is built with; two builds with equal settings over one corpus give one index.
 package struct IndexSettings: Equatable, Sendable {
   package var analyzer: Analyzer

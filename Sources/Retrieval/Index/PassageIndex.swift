@@ -25,18 +25,16 @@ package final class PassageIndex: Sendable {
     var configuration = Configuration()
     configuration.readonly = true
     configuration.maximumReaderCount = max(1, Parallel.threads)
-    do {
-      let pool = try withIndexErrors(path: path) {
-        try DatabasePool(path: folder.database, configuration: configuration)
-      }
-      let (info, lengths) = try withIndexErrors(path: path) {
-        try pool.read { db in try Self.load(db, path: path) }
-      }
-      database = pool
-      self.info = info
-      search = BM25Search(bm25: info.bm25, lengths: lengths)
-      vectors = try Self.openVectors(folder, info)
+    let pool = try withIndexErrors(path: path) {
+      try DatabasePool(path: folder.database, configuration: configuration)
     }
+    let (info, lengths) = try withIndexErrors(path: path) {
+      try pool.read { db in try Self.load(db, path: path) }
+    }
+    database = pool
+    self.info = info
+    search = BM25Search(bm25: info.bm25, lengths: lengths)
+    vectors = try Self.openVectors(folder, info)
   }
 
   /// Passages in the index.

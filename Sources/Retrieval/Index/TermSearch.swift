@@ -25,7 +25,7 @@ extension PassageIndex {
   package func bm25(_ query: String, top: Int) throws -> [Hit] {
     let terms = try read { db in try queryTerms(query, db) }
     return try withDamageErrors {
-      try search.top(top, terms.compactMap { $0.list.map(cursor($0.weight)) })
+      try search.top(top, terms.compactMap(\.cursor))
     }
   }
 
@@ -43,19 +43,14 @@ extension PassageIndex {
     let terms = try read { db in try queryTerms(query, db) }
     return try withDamageErrors {
       try terms.map { term in
-        var cursor = term.list.map(cursor(term.weight))
-        var copy = cursor
+        var cursor = term.cursor
         return TermExplanation(
           term: term.text, queryFrequency: term.count,
           documentFrequency: term.list?.documentFrequency ?? 0, idf: term.idf,
           termFrequency: try Int(cursor?.frequency(in: row) ?? 0),
-          score: try copy?.score(of: row, search) ?? 0)
+          score: try cursor?.score(of: row, search) ?? 0)
       }
     }
-  }
-
-  private func cursor(_ weight: Double) -> (PostingList) -> TermCursor {
-    { TermCursor(list: $0, weight: weight) }
   }
 
   private func withDamageErrors<T>(_ body: () throws -> T) throws -> T {
@@ -110,4 +105,8 @@ private struct QueryTerm {
   let list: PostingList?
 
   var weight: Double { Double(count) * idf }
+
+  var cursor: TermCursor? {
+    list.map { TermCursor(list: $0, weight: weight) }
+  }
 }

@@ -165,6 +165,29 @@ struct IndexBuilderTests {
     #expect(second?.kind == .busy)
   }
 
+  /// A copy of the files in the middle of a transaction is what a kill or a power cut leaves.
+  @Test func halfWrittenTransactionIsNotReadAndUndoneByTheNextBuild() throws {
+    let index = TemporaryIndex()
+    let passages = Toy.passages(2000)
+    try index.build(passages)
+    let before = try content(index)
+    let cut = TemporaryIndex()
+    let queue = try DatabaseQueue(path: index.database)
+    try queue.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA cache_size = 2")
+      try db.inTransaction {
+        try db.execute(sql: "UPDATE passages SET title = title || text")
+        try FileManager.default.copyItem(atPath: index.path, toPath: cut.path)
+        return .rollback
+      }
+    }
+    try queue.close()
+    #expect(FileManager.default.fileExists(atPath: cut.database + "-journal"))
+    #expect(error { try cut.open() }?.kind == .unfinished)
+    #expect(try cut.build(passages) == .alreadyComplete)
+    #expect(try content(cut) == before)
+  }
+
   @Test func anythingButAnIndexIsRefused() throws {
     let index = TemporaryIndex()
     #expect(error { try index.open() }?.kind == .missing)
