@@ -1,11 +1,34 @@
 import ArgumentParser
+import Native
 
 @main
 struct Firn: AsyncParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
     commandName: "firn",
     abstract: "Answers questions from a corpus with a language model that stays frozen.",
-    version: "0.1.0", subcommands: [Tune.self])
+    discussion: """
+      firn index corpora/starter/passages.jsonl --index starter
+      firn search "who wrote the odyssey" --index starter
+      """,
+    version: version, subcommands: [Tune.self])
+
+  static func main() async {
+    keepFreedMemory()
+    Interruption.install()
+    do {
+      let arguments = try ConfigurationFile.expand(Array(CommandLine.arguments.dropFirst()))
+      var command = try parseAsRoot(arguments)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      ExitStatus.exit(for: error)
+    }
+  }
 }
 
 struct Tune: AsyncParsableCommand {

@@ -1,0 +1,28 @@
+import Glibc
+import Synchronization
+
+/// The user pressed Ctrl-C.
+struct InterruptedError: Error, CustomStringConvertible {
+  var description: String { "interrupted; what was finished is kept" }
+}
+
+/// Ctrl-C asks long loops to stop at a point from which they can go on; a second one kills.
+enum Interruption {
+  private static let isRequested = Atomic<Bool>(false)
+
+  /// Takes over SIGINT. Also ignores SIGPIPE: a reader that left shows as an error in writing.
+  static func install() {
+    // The handler must not be the first to touch the flag: making it may take a lock.
+    isRequested.store(false, ordering: .relaxed)
+    signal(SIGINT) { _ in
+      Interruption.isRequested.store(true, ordering: .relaxed)
+      signal(SIGINT, SIG_DFL)
+    }
+    signal(SIGPIPE, SIG_IGN)
+  }
+
+  /// - Throws: `InterruptedError` once Ctrl-C was pressed.
+  static func check() throws {
+    if isRequested.load(ordering: .relaxed) { throw InterruptedError() }
+  }
+}
