@@ -4,8 +4,10 @@ import Tensors
 extension BERT {
   /// The frozen network of a checkpoint, its tables mapped, its matrices packed.
   ///
-  /// - Throws: `CheckpointError` when a tensor is missing or has another shape.
+  /// - Throws: `CheckpointError` when a tensor is missing or has another shape, or when the
+  ///   checkpoint is a relative of BERT that computes something else.
   package static func load(_ checkpoint: Checkpoint) throws -> BERT {
+    try requireSupported(checkpoint)
     let configuration = checkpoint.configuration
     let width = configuration.hiddenSize
     @Sendable func norm(_ name: String) throws -> LayerNorm {
@@ -43,5 +45,22 @@ extension BERT {
         segment: table("token_type", rows: configuration.segmentCount),
         norm: norm("embeddings.LayerNorm")),
       layers: Parallel.map(configuration.layerCount, layer))
+  }
+
+  /// The tensors of these relatives have BERT's names and shapes, so that only the configuration
+  /// tells them from it.
+  private static func requireSupported(_ checkpoint: Checkpoint) throws {
+    let configuration = checkpoint.configuration
+    let relative = "encoder.layer.0.attention.self.distance_embedding.weight"
+    let facts = [
+      (["bert", "dpr"].contains(configuration.modelType), "bert", configuration.modelType),
+      (configuration.activation == "gelu", "hidden_act gelu", configuration.activation),
+      (!checkpoint.contains(relative), "absolute positions", "relative ones"),
+    ]
+    for (holds, expected, found) in facts where !holds {
+      throw CheckpointError(
+        file: checkpoint.folder + "/config.json", expected: expected, found: found,
+        hint: "this kind of model is not supported")
+    }
   }
 }
