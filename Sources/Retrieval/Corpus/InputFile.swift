@@ -1,12 +1,12 @@
 import Native
 
 /// One open input: its lines, checked to be UTF-8 where text is asked for.
-final class InputFile {
+package final class InputFile {
   /// The path, or "standard input".
-  let name: String
+  package let name: String
   private let reader: LineReader
 
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     name = path == "-" ? "standard input" : path
     do {
       reader = try LineReader(path: path)
@@ -32,7 +32,7 @@ final class InputFile {
   }
 
   /// What a format is recognised by: the first bytes, left unread.
-  func head() throws -> [UInt8] {
+  package func head() throws -> [UInt8] {
     do { return try reader.head(1 << 16) } catch { throw InputError(error, file: name) }
   }
 

@@ -1,6 +1,6 @@
 /// How a JSON file holds its records, and the keys of the first one, seen in its first bytes.
-struct JSONHead {
-  enum Layout {
+package struct JSONHead {
+  package enum Layout {
     /// One record a line.
     case lines
     /// Records that may stretch over lines, one after another.
@@ -10,11 +10,11 @@ struct JSONHead {
     /// SQuAD's form: an object with an array of records inside.
     case nested
   }
-  private(set) var layout: Layout
-  private(set) var keys: Set<String> = []
+  package private(set) var layout: Layout
+  package private(set) var keys: Set<String> = []
 
   /// Nil when the text does not begin as JSON does. It may end anywhere.
-  init?(_ head: [UInt8]) {
+  package init?(_ head: [UInt8]) {
     guard let first = head.firstIndex(where: { !$0.isBlank }) else { return nil }
     guard head[first] == UInt8(ascii: "{") || head[first] == UInt8(ascii: "[") else { return nil }
     let isArray = head[first] == UInt8(ascii: "[")

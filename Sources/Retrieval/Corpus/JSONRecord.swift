@@ -2,13 +2,13 @@ import Foundation
 
 /// One parsed JSON object and the place it came from, with checked access to its fields.
 /// A field that is null counts as absent.
-struct JSONRecord {
+package struct JSONRecord {
   private let fields: [String: Any]
   let file: String
   let line: Int
 
   /// - Throws: `InputError` when `bytes` are not one UTF-8 encoded JSON object.
-  init(_ bytes: [UInt8], file: String, line: Int) throws {
+  package init(_ bytes: [UInt8], file: String, line: Int) throws {
     self.file = file
     self.line = line
     _ = try InputFile.text(bytes, file: file, line: line)
@@ -32,10 +32,10 @@ struct JSONRecord {
     line = parent.line
   }
 
-  func has(_ key: String) -> Bool { value(key) != nil }
+  package func has(_ key: String) -> Bool { value(key) != nil }
 
   /// An id: a string, or an integer whose digits are kept.
-  func id(_ key: String) throws -> String? {
+  package func id(_ key: String) throws -> String? {
     switch value(key) {
     case nil: return nil
     case let text as String where !text.isEmpty: return text
@@ -45,7 +45,7 @@ struct JSONRecord {
     }
   }
 
-  func string(_ key: String) throws -> String? {
+  package func string(_ key: String) throws -> String? {
     try value(key).map { value in
       guard let text = value as? String else { throw wrong(key, "a string", value) }
       return text
@@ -53,7 +53,7 @@ struct JSONRecord {
   }
 
   /// A string or an array of strings, as an array.
-  func strings(_ key: String) throws -> [String]? {
+  package func strings(_ key: String) throws -> [String]? {
     try value(key).map { value in
       if let text = value as? String { return [text] }
       guard let texts = value as? [String] else { throw wrong(key, "an array of strings", value) }
@@ -62,7 +62,7 @@ struct JSONRecord {
   }
 
   /// A number, or a string that spells one.
-  func number(_ key: String) throws -> Double? {
+  package func number(_ key: String) throws -> Double? {
     try value(key).map { value in
       if let number = value as? NSNumber { return number.doubleValue }
       guard let text = value as? String, let number = Double(text) else {
@@ -72,28 +72,28 @@ struct JSONRecord {
     }
   }
 
-  func integer(_ key: String) throws -> Int? {
+  package func integer(_ key: String) throws -> Int? {
     try number(key).map { value in
       guard let whole = Int(exactly: value) else { throw wrong(key, "an integer", value) }
       return whole
     }
   }
 
-  func bool(_ key: String) throws -> Bool? {
+  package func bool(_ key: String) throws -> Bool? {
     try value(key).map { value in
       guard let flag = value as? Bool else { throw wrong(key, "true or false", value) }
       return flag
     }
   }
 
-  func record(_ key: String) throws -> JSONRecord? {
+  package func record(_ key: String) throws -> JSONRecord? {
     try value(key).map { value in
       guard let fields = value as? [String: Any] else { throw wrong(key, "an object", value) }
       return JSONRecord(fields: fields, of: self)
     }
   }
 
-  func records(_ key: String) throws -> [JSONRecord]? {
+  package func records(_ key: String) throws -> [JSONRecord]? {
     try value(key).map { value in
       guard let all = value as? [[String: Any]] else {
         throw wrong(key, "an array of objects", value)
@@ -103,13 +103,13 @@ struct JSONRecord {
   }
 
   /// The field or, if it is absent, an error that says so.
-  func require<T>(_ key: String, _ get: (String) throws -> T?) throws -> T {
+  package func require<T>(_ key: String, _ get: (String) throws -> T?) throws -> T {
     if let value = try get(key) { return value }
     let keys = fields.keys.sorted().joined(separator: ", ")
     throw error(expected: "the field \"\(key)\"", found: "the fields \(InputError.quoted(keys))")
   }
 
-  func error(expected: String, found: String) -> InputError {
+  package func error(expected: String, found: String) -> InputError {
     InputError(file: file, line: line, expected: expected, found: found)
   }
 

@@ -2,7 +2,7 @@
 ///
 /// An object begins where the brackets open around it are exactly those of the layout, so
 /// one pass over the bytes finds all of them and only one is held in memory at a time.
-struct JSONRecords {
+package struct JSONRecords {
   private let input: InputFile
   private let layout: JSONHead.Layout
   private let around: [UInt8]
@@ -10,7 +10,7 @@ struct JSONRecords {
   private var bytes: [UInt8] = []
   private var position = 0
 
-  init(_ input: InputFile, layout: JSONHead.Layout) {
+  package init(_ input: InputFile, layout: JSONHead.Layout) {
     self.input = input
     self.layout = layout
     switch layout {
@@ -21,7 +21,7 @@ struct JSONRecords {
   }
 
   /// The next object's bytes and the line on which it begins.
-  mutating func next() throws -> (bytes: [UInt8], line: Int)? {
+  package mutating func next() throws -> (bytes: [UInt8], line: Int)? {
     if layout == .lines { return try input.nextFilled().map { ($0, input.line) } }
     while true {
       while position < bytes.count {
