@@ -1,0 +1,126 @@
+import Native
+
+/// The ways to rank passages; raw values are the names that users type.
+package enum RetrievalMethod: String, CaseIterable, Sendable {
+  case bm25, dense
+  /// Both, their scores fused.
+  case hybrid
+}
+
+/// A passage found for a question, with what each stage thinks of it.
+package struct RetrievedPassage: Sendable, Equatable {
+  package var row: Int
+  package var passage: Passage
+  /// nil where the passage was not in that list.
+  package var bm25, cosine: Float?
+  /// The score by which the retrieval stage ordered it.
+  package var retrieved: Float
+  /// The score by which it is ordered now: the re-ranker's, where that has seen it.
+  package var score: Float
+}
+
+/// Ranks the passages of an index for questions: retrieves, fuses, re-ranks.
+package struct Retriever {
+  /// Gives row-major vectors, one per question.
+  package typealias Encoder = (_ questions: [String]) throws -> [Float]
+  /// Gives a score for each candidate; higher is better.
+  package typealias Reranker =
+    (_ question: String, _ candidates: [RetrievedPassage]) throws -> [Float]
+
+  package let index: PassageIndex
+  package let method: RetrievalMethod
+  private let encoder: Encoder?
+  private let reranker: Reranker?
+  private let fusion: FusionMethod
+
+  /// What each list holds at least before two are fused: a passage that only one of them ranks
+  /// high must be found in the other.
+  private static let fusionDepth = 100
+
+  /// - Requires: an encoder unless the method is BM25.
+  package init(
+    index: PassageIndex, method: RetrievalMethod, encoder: Encoder? = nil,
+    reranker: Reranker? = nil, fusion: FusionMethod = .zScore
+  ) {
+    precondition(
+      method == .bm25 || encoder != nil, "expected an encoder for \(method), found none")
+    self.index = index
+    self.method = method
+    self.encoder = encoder
+    self.reranker = reranker
+    self.fusion = fusion
+  }
+
+  /// The best `top` passages for each question.
+  ///
+  /// - Parameter depth: how many of the retrieved passages are re-ranked, where there is a
+  ///   re-ranker. The others follow behind them, with scores that are moved below theirs.
+  /// - Throws: `IndexError`, and what encoder and re-ranker throw.
+  package func rank(
+    _ questions: [String], top: Int, rerank depth: Int = 0
+  ) throws -> [[RetrievedPassage]] {
+    let depth = reranker == nil ? 0 : depth
+    let retrieved = try retrieve(questions, top: max(top, depth))
+    return try zip(questions, retrieved).map { question, passages in
+      Array(try rerank(question, passages, depth: depth).prefix(top))
+    }
+  }
+
+  private func retrieve(_ questions: [String], top: Int) throws -> [[RetrievedPassage]] {
+    let depth = method == .hybrid ? max(top, Self.fusionDepth) : top
+    let none = [[Hit]](repeating: [], count: questions.count)
+    let sparse = try method == .dense ? none : bm25(questions, top: depth)
+    let near = try method == .bm25 ? none : dense(questions, top: depth)
+    return try zip(sparse, near).map { sparse, dense in
+      let fused =
+        switch method {
+        case .bm25: sparse
+        case .dense: dense
+        case .hybrid: Fusion.fuse(sparse: sparse, dense: dense, fusion)
+        }
+      return try passages(of: Array(fused.prefix(top)), sparse: sparse, dense: dense)
+    }
+  }
+
+  private func bm25(_ questions: [String], top: Int) throws -> [[Hit]] {
+    let index = index
+    return try Parallel.map(questions.count) { try index.bm25(questions[$0], top: top) }
+  }
+
+  private func dense(_ questions: [String], top: Int) throws -> [[Hit]] {
+    guard let encoder, !questions.isEmpty else { return [] }
+    let vectors = try encoder(questions)
+    if questions.count == 1 { return [try index.dense(vectors, top: top)] }
+    return try index.dense(queries: vectors, count: questions.count, top: top)
+  }
+
+  private func passages(
+    of hits: [Hit], sparse: [Hit], dense: [Hit]
+  ) throws -> [RetrievedPassage] {
+    let bm25 = Dictionary(uniqueKeysWithValues: sparse.map { ($0.row, $0.score) })
+    let cosine = Dictionary(uniqueKeysWithValues: dense.map { ($0.row, $0.score) })
+    return zip(hits, try index.passages(rows: hits.map(\.row))).map { hit, passage in
+      RetrievedPassage(
+        row: hit.row, passage: passage, bm25: bm25[hit.row], cosine: cosine[hit.row],
+        retrieved: hit.score, score: hit.score)
+    }
+  }
+
+  private func rerank(
+    _ question: String, _ passages: [RetrievedPassage], depth: Int
+  ) throws -> [RetrievedPassage] {
+    var head = Array(passages.prefix(depth))
+    var tail = Array(passages.dropFirst(depth))
+    guard let reranker, !head.isEmpty else { return passages }
+    let scores = try reranker(question, head)
+    precondition(
+      scores.count == head.count, "expected \(head.count) scores, found \(scores.count)")
+    for (place, score) in scores.enumerated() { head[place].score = score }
+    // Sorted by place where scores are equal, so that the order never depends on the sort.
+    head = head.enumerated()
+      .sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.map(\.element)
+    let shift = (scores.min() ?? 0) - (tail.first?.retrieved ?? 0) - 1
+    for place in tail.indices { tail[place].score = tail[place].retrieved + shift }
+    return head + tail
+  }
+}
