@@ -12,7 +12,11 @@ struct Firn: AsyncParsableCommand {
       firn index corpora/starter/passages.jsonl --index starter
       firn search "who wrote the odyssey" --index starter
       """,
-    version: version, subcommands: [Tune.self])
+    version: version,
+    subcommands: [
+      Index.self, Info.self, Verify.self, Remove.self, Search.self, Retrieve.self,
+      Evaluate.self, Tune.self,
+    ])
 
   static func main() async {
     keepFreedMemory()

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+import Retrieval
+
+struct Index: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Builds an index from a corpus, or goes on with one that was interrupted.",
+    discussion: """
+      A corpus is files, folders or - for standard input; .gz is read as it is. Records are \
+      JSON Lines with id, title and text, or one of the other formats.
+
+      EXAMPLE: firn index wiki.jsonl.gz --index wiki --encoder minilm
+      """)
+
+  @Argument(help: "Files, folders, or - for standard input.")
+  var corpus: [String]
+  @Option(name: .shortAndLong, help: "The index: a name in indexes/, or a path with a slash.")
+  var index: IndexPath
+  @Option(help: "Format of the corpus.")
+  var format = CorpusFormat.auto
+  @Option(help: ArgumentHelp("Frozen model for the vectors, or none.", valueName: "model"))
+  var encoder = "minilm"
+  @Option(help: "BM25: how fast repetitions of a term stop counting.")
+  var k1 = 0.9
+  @Option(help: "BM25: how much longer passages are held back, 0 to 1.")
+  var b = 0.4
+  @Option(help: "How text becomes terms.")
+  var analyzer = Analyzer.english
+  @Option(help: "How vectors are stored.")
+  var vectors = VectorFormat.float32
+  @Option(help: "About how many words a passage of plain text gets.")
+  var words = 100
+  @Option(help: "About how many words such a passage repeats of the one before it.")
+  var overlap = 0
+  @Flag(help: "Put the corpus behind what the index holds.")
+  var append = false
+  @Flag(help: "Leave out bad records and count them.")
+  var skipBad = false
+  @OptionGroup var global: GlobalOptions
+
+  enum VectorFormat: String, CaseIterable, ExpressibleByArgument { case float32 }
+
+  func validate() throws {
+    try requirePositive(words, "words")
+    guard (0..<words).contains(overlap) else {
+      throw ValidationError("--overlap: expected 0 or more and below --words, found \(overlap)")
+    }
+    guard k1 >= 0, k1.isFinite else {
+      throw ValidationError("--k1: expected 0 or more, found \(k1)")
+    }
+    guard (0...1).contains(b) else {
+      throw ValidationError("--b: expected a number in 0...1, found \(b)")
+    }
+  }
+
+  func run() throws {
+    let began = Date()
+    let reader = CorpusReader(
+      paths: corpus, format: format, words: words, overlap: overlap, skipBad: skipBad)
+    let outcome = try builder().build(append: append) { body in
+      try reader.forEachPassage { passage in
+        try Interruption.check()
+        try body(passage)
+      }
+    }
+    if let first = reader.firstSkipped {
+      global.note("left out \(reader.skipped) bad records; the first: \(first)")
+    }
+    let time = ProgressLine.time(Date().timeIntervalSince(began))
+    switch outcome {
+    case .built: global.note("\(index.path) is complete (\(time))")
+    case .alreadyComplete: global.note("\(index.path) held this corpus already")
+    }
+  }
+
+  private func builder() throws -> IndexBuilder {
+    var settings = IndexSettings(analyzer: analyzer, bm25: BM25Parameters(k1: k1, b: b))
+    let line = ProgressLine(quiet: global.quiet)
+    guard encoder != "none" else {
+      return IndexBuilder(
+        path: index.path, settings: settings, progress: { line.update($0, $1, of: $2) })
+    }
+    let (network, description) = try Engines.encoder(encoder)
+    settings.encoder = description
+    return IndexBuilder(
+      path: index.path, settings: settings,
+      encoder: { passages in
+        try Interruption.check()
+        return network.embed(passages: passages).vectors
+      }, progress: { line.update($0, $1, of: $2) })
+  }
+}
