@@ -3,12 +3,14 @@ import Native
 
 /// A text file that gets its name only when it is complete, or standard output.
 ///
-/// Until then it is `NAME.partial`, which is removed when the value goes away unclosed.
+/// Until then it is `NAME.partial`, which is removed when the value goes away unclosed. A device, a
+/// pipe or a link of that name is written to as it is.
 package final class OutputFile {
   /// The path, or "standard output".
   package let name: String
   private let path: String
-  private let partial: String
+  /// Nil where what is written stands at once where it belongs.
+  private let partial: String?
   private let handle: FileHandle
   private var buffer = Data()
   private var isOpen = true
@@ -19,14 +21,17 @@ package final class OutputFile {
   /// - Throws: here and later, Foundation's error or `FileError` when writing fails.
   package init(path: String) throws {
     self.path = path
-    partial = path + ".partial"
-    if path == "-" {
-      name = "standard output"
-      handle = .standardOutput
+    name = path == "-" ? "standard output" : path
+    let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+    if path == "-" || (kind ?? .typeRegular) != .typeRegular {
+      partial = nil
+      handle =
+        try path == "-" ? .standardOutput : FileHandle(forWritingTo: URL(fileURLWithPath: path))
     } else {
-      name = path
+      let partial = path + ".partial"
       try Data().write(to: URL(fileURLWithPath: partial))
       handle = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
+      self.partial = partial
     }
   }
 
@@ -37,7 +42,7 @@ package final class OutputFile {
 
   package func close() throws {
     try flush()
-    if path == "-" { return }
+    guard let partial else { return }
     try handle.synchronize()
     try handle.close()
     try renameFile(partial, to: path)
@@ -45,7 +50,7 @@ package final class OutputFile {
   }
 
   deinit {
-    if isOpen, path != "-" { try? FileManager.default.removeItem(atPath: partial) }
+    if isOpen, let partial { try? FileManager.default.removeItem(atPath: partial) }
   }
 
   private func flush() throws {
