@@ -15,7 +15,7 @@ struct Firn: AsyncParsableCommand {
     version: version,
     subcommands: [
       Index.self, Info.self, Verify.self, Remove.self, Search.self, Retrieve.self,
-      Evaluate.self, Tune.self,
+      Evaluate.self, Tune.self, Model.self,
     ])
 
   static func main() async {

@@ -34,6 +34,30 @@ package enum ModelFolder {
     throw MissingModelError(name: name, searched: candidates)
   }
 
+  /// The models that names find, in the order of their names: folders with a `config.json`, directly
+  /// in one of the places or one below (`org/name`).
+  package static func list(
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    currentFolder: String = FileManager.default.currentDirectoryPath
+  ) -> [(name: String, folder: String)] {
+    let files = FileManager.default
+    func names(in folder: String) -> [String] {
+      ((try? files.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }
+    }
+    func isModel(_ folder: String) -> Bool { files.fileExists(atPath: folder + "/config.json") }
+    var found: [String: String] = [:]
+    // The first place wins, as when a name is resolved.
+    for root in roots(environment, currentFolder).reversed() {
+      for name in names(in: root) {
+        let below = isModel("\(root)/\(name)") ? [] : names(in: "\(root)/\(name)")
+        for name in [name] + below.map({ "\(name)/\($0)" }) where isModel("\(root)/\(name)") {
+          found[name] = "\(root)/\(name)"
+        }
+      }
+    }
+    return found.sorted { $0.key < $1.key }.map { (name: $0.key, folder: $0.value) }
+  }
+
   private static func roots(_ environment: [String: String], _ currentFolder: String) -> [String] {
     if let root = environment["FIRN_MODELS"], !root.isEmpty { return [root] }
     let home = environment["HOME"] ?? ""

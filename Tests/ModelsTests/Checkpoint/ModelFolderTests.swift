@@ -33,6 +33,21 @@ struct ModelFolderTests {
     #expect(try resolve("minilm", in: folder, set) == folder.path + "/mine/minilm")
   }
 
+  @Test func theListHasEveryModelOnceAndNoPartsOfModels() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "a/1_Pooling", "org/b"] {
+      _ = try folder.write("here/models/\(name)/config.json", "{}")
+      _ = try folder.write("cache/firn/models/\(name)/config.json", "{}")
+    }
+    _ = try folder.write("cache/firn/models/c/config.json", "{}")
+    let found = ModelFolder.list(
+      environment: ["XDG_CACHE_HOME": folder.path + "/cache"],
+      currentFolder: folder.path + "/here")
+    #expect(found.map(\.name) == ["a", "c", "org/b"])
+    let roots = ["here/models/a", "cache/firn/models/c", "here/models/org/b"]
+    #expect(found.map(\.folder) == roots.map { "\(folder.path)/\($0)" })
+  }
+
   @Test func theErrorSaysWhereItLooked() throws {
     let folder = try TemporaryFolder()
     let error = try #require(throws: MissingModelError.self) {
