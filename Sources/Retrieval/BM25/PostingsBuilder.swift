@@ -83,7 +83,7 @@ package struct PostingsBuilder {
   ///
   /// - Parameter progress: called with the terms written so far.
   package mutating func finish(
-    parameters: BM25Parameters, progress: (_ done: Int, _ total: Int) -> Void
+    parameters: BM25Parameters, progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> (vocabularySize: Int, termCount: Int) {
     try writeRun()
     let termCount = lengths.reduce(0) { $0 + Int($1) }
@@ -104,7 +104,7 @@ package struct PostingsBuilder {
 
   /// Joins the runs of each term; gives the number of documents that hold it.
   private func writePostings(
-    _ bm25: BM25, _ progress: (_ done: Int, _ total: Int) -> Void
+    _ bm25: BM25, _ progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> [Int] {
     let insert = try db.makeStatement(sql: "INSERT INTO postings (term, list) VALUES (?, ?)")
     var documents = [Int](repeating: 0, count: vocabulary.count)
@@ -114,7 +114,7 @@ package struct PostingsBuilder {
       documents[term] = postings.rows.count
       let list = PostingList.encode(postings, lengths: lengths, bm25: bm25)
       try insert.execute(arguments: [term, list])
-      if term % 10_000 == 0 { progress(term, vocabulary.count) }
+      if term % 10_000 == 0 { try progress(term, vocabulary.count) }
     }
     let runs = try Row.fetchCursor(
       db, sql: "SELECT term, postings FROM temp.runs ORDER BY term, run")
@@ -128,7 +128,7 @@ package struct PostingsBuilder {
       decodeRun(try run.decode(atIndex: 1), to: &postings)
     }
     if !vocabulary.isEmpty { try write() }
-    progress(vocabulary.count, vocabulary.count)
+    try progress(vocabulary.count, vocabulary.count)
     return documents
   }
 

@@ -11,8 +11,8 @@ package struct IndexBuilder {
   package typealias Source = (_ body: (Passage) throws -> Void) throws -> Void
   /// Gives row-major vectors `[passages, dimension]`, already normalized.
   package typealias Encoder = (_ passages: [Passage]) throws -> [Float]
-  /// Hears how much of a phase is done, and of how much if that is known.
-  package typealias Progress = (_ phase: String, _ done: Int, _ total: Int?) -> Void
+  /// Hears how much of a phase is done, and of how much if that is known; may throw to stop.
+  package typealias Progress = (_ phase: String, _ done: Int, _ total: Int?) throws -> Void
 
   package enum Outcome: Equatable, Sendable {
     case built
@@ -128,11 +128,11 @@ package struct IndexBuilder {
     try source { passage in
       guard intake.take(passage) else { return }
       try flush(&intake)
-      progress("passages", intake.records, nil)
+      try progress("passages", intake.records, nil)
     }
     try flush(&intake)
     try intake.finish()
-    progress("passages", intake.records, intake.records)
+    try progress("passages", intake.records, intake.records)
   }
 
   /// Computes the vectors that are still missing.
@@ -150,7 +150,7 @@ package struct IndexBuilder {
         "expected \(passages.count) vectors of \(dimension) floats, found \(vectors.count) floats")
       try file.append(vectors)
       try database.write { db in try Meta.set(.vectorsDone, rows.upperBound, db) }
-      progress("vectors", rows.upperBound, count)
+      try progress("vectors", rows.upperBound, count)
     }
     try file.finish()
   }

@@ -16,9 +16,9 @@ func finishIndex(
     while let row = try rows.next() {
       try builder.add(try Passage(row))
       let done = builder.lengths.count
-      if done % 2048 == 0 || done == count { progress("terms", done, count) }
+      if done % 2048 == 0 || done == count { try progress("terms", done, count) }
     }
-    let sizes = try builder.finish(parameters: settings.bm25) { progress("postings", $0, $1) }
+    let sizes = try builder.finish(parameters: settings.bm25) { try progress("postings", $0, $1) }
     try Meta.set(.count, count, db)
     try Meta.set(.vocabularySize, sizes.vocabularySize, db)
     try Meta.set(.termCount, sizes.termCount, db)

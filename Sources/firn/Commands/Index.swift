@@ -75,18 +75,14 @@ struct Index: AsyncParsableCommand {
 
   private func builder() throws -> IndexBuilder {
     var settings = IndexSettings(analyzer: analyzer, bm25: BM25Parameters(k1: k1, b: b))
-    let line = ProgressLine(quiet: global.quiet)
+    let progress = ProgressLine(quiet: global.quiet).reportOrStop
     guard encoder != "none" else {
-      return IndexBuilder(
-        path: index.path, settings: settings, progress: { line.update($0, $1, of: $2) })
+      return IndexBuilder(path: index.path, settings: settings, progress: progress)
     }
     let (network, description) = try Engines.encoder(encoder)
     settings.encoder = description
     return IndexBuilder(
-      path: index.path, settings: settings,
-      encoder: { passages in
-        try Interruption.check()
-        return network.embed(passages: passages).vectors
-      }, progress: { line.update($0, $1, of: $2) })
+      path: index.path, settings: settings, encoder: { network.embed(passages: $0).vectors },
+      progress: progress)
   }
 }

@@ -18,7 +18,7 @@ struct Remove: AsyncParsableCommand {
 
   func run() throws {
     let line = ProgressLine(quiet: global.quiet)
-    try IndexRemoval.remove(ids: ids, path: index.path) { line.update($0, $1, of: $2) }
-    global.note("removed \(Set(ids).count) passages from \(index.path)")
+    try IndexRemoval.remove(ids: ids, path: index.path, progress: line.reportOrStop)
+    global.note("\(index.path): passages removed: \(Set(ids).count)")
   }
 }

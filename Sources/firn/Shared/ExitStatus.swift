@@ -90,7 +90,7 @@ extension ExitStatus {
   /// The system's error inside one of Foundation's.
   private static func systemError(in error: any Error) -> FileError? {
     var found = error as NSError
-    let path = found.userInfo[NSFilePathErrorKey].map { "\($0)" } ?? "standard output"
+    let path = found.userInfo[NSFilePathErrorKey].map { "\($0)" } ?? "the output"
     while let inner = found.userInfo[NSUnderlyingErrorKey] as? NSError { found = inner }
     let what = "cannot be read or written"
     switch (found.domain, found.code) {

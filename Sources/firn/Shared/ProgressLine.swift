@@ -28,6 +28,13 @@ final class ProgressLine {
     Console.writeError(isTerminal ? "\r\(text)\u{1B}[K\(isEnd ? "\n" : "")" : text + "\n")
   }
 
+  /// The same for work that Ctrl-C may stop between two reports.
+  /// - Throws: `InterruptedError`.
+  func reportOrStop(_ phase: String, _ done: Int, of total: Int?) throws {
+    update(phase, done, of: total)
+    try Interruption.check()
+  }
+
   /// A phase's first report may come when part of it is done: the rate counts from there.
   private func begin(_ phase: String, at done: Int, of total: Int?) {
     self.phase = phase
