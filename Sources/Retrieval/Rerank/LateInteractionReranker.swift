@@ -43,8 +43,10 @@ package struct LateInteractionReranker: Sendable {
       parameters: try network.layout.parameters(of: module), network: network)
   }
 
-  /// The features' names, as modules state them.
-  package static let featureNames = RankingFeature.allCases.map { "\($0)" }.joined(separator: " ")
+  private static let featureNames = RankingFeature.allCases.map { "\($0)" }.joined(separator: " ")
+
+  /// What a module of this re-ranker states.
+  package var settings: [String: String] { ["features": Self.featureNames] }
 
   /// What a module of this re-ranker holds.
   package var tensors: [NamedTensor] {

@@ -104,8 +104,12 @@ package struct FeatureScale: Equatable, Sendable {
   }
 
   /// Measures the features of all rows; one that never changes keeps deviation 1.
-  package init(of lists: [Tensor], features: Int = RankingFeature.count) {
-    var (sum, squares) = ([Double](repeating: 0, count: features), [Double](repeating: 0, count: features))
+  ///
+  /// - Requires: at least one list.
+  package init(of lists: [Tensor]) {
+    let features = lists[0].width
+    var sum = [Double](repeating: 0, count: features)
+    var squares = sum
     let rows = Double(max(1, lists.reduce(0) { $0 + $1.rows }))
     for list in lists {
       for (index, value) in list.values.enumerated() {
