@@ -1,4 +1,5 @@
 import Glibc
+import Native
 import Synchronization
 
 /// The user pressed Ctrl-C.
@@ -18,6 +19,7 @@ enum Interruption {
       Interruption.isRequested.store(true, ordering: .relaxed)
       signal(SIGINT, SIG_DFL)
     }
+    unblockSignal(SIGINT)
     signal(SIGPIPE, SIG_IGN)
   }
 
