@@ -62,6 +62,11 @@ package struct RerankerTraining: Sendable {
     standardizedDev = dev.map { scale($0.features) }
   }
 
+  /// What the order of retrieval reaches on the dev set.
+  package var baseline: RerankingScore {
+    RerankingScore(dev, scores: dev.map { (0..<$0.features.rows).map { -Float($0) } })
+  }
+
   /// Trains and returns the parameters of the epoch with the best reciprocal rank on the dev set.
   ///
   /// - Throws: `DivergenceError` when the loss or its gradient is not finite.

@@ -16,12 +16,14 @@ package struct RerankingExample: Sendable {
     self.unjudged = unjudged
   }
 
+  /// Whether there are right and wrong candidates to tell apart.
+  package var teaches: Bool { !gold.isEmpty && features.rows > gold.count + unjudged.count }
+
   /// The candidates to learn from, right ones first; nil where there is nothing to tell apart.
   func lesson(scale: FeatureScale) -> (x: Tensor, targets: [Int])? {
+    if !teaches { return nil }
     let aside = Set(gold + unjudged)
-    let wrong = (0..<features.rows).filter { !aside.contains($0) }
-    if gold.isEmpty || wrong.isEmpty { return nil }
-    let rows = gold + wrong
+    let rows = gold + (0..<features.rows).filter { !aside.contains($0) }
     let x = Tensor(
       rows: rows.count, width: features.width,
       values: rows.flatMap { features.rows($0..<$0 + 1).values })

@@ -37,5 +37,6 @@ struct Firn: AsyncParsableCommand {
 
 struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Learns a module on a frozen model.", subcommands: [TuneReader.self])
+    abstract: "Learns a module on a frozen model.",
+    subcommands: [TuneReader.self, TuneReranker.self])
 }

@@ -23,14 +23,13 @@ package struct RetrievedPassage: Sendable, Equatable {
 package struct Retriever {
   /// Gives row-major vectors, one per question.
   package typealias Encoder = (_ questions: [String]) throws -> [Float]
-  /// Gives a score for each candidate; higher is better.
-  package typealias Reranker =
-    (_ question: String, _ candidates: [RetrievedPassage]) throws -> [Float]
+  /// Gives a score for each candidate of each request; higher is better.
+  package typealias Scorer = (_ requests: [RerankingRequest]) throws -> [[Float]]
 
   package let index: PassageIndex
   package let method: RetrievalMethod
   private let encoder: Encoder?
-  private let reranker: Reranker?
+  private let reranker: Scorer?
   private let fusion: FusionMethod
 
   /// What each list holds at least before two are fused: a passage that only one of them ranks
@@ -40,7 +39,7 @@ package struct Retriever {
   /// - Requires: an encoder unless the method is BM25.
   package init(
     index: PassageIndex, method: RetrievalMethod, encoder: Encoder? = nil,
-    reranker: Reranker? = nil, fusion: FusionMethod = .zScore
+    reranker: Scorer? = nil, fusion: FusionMethod = .zScore
   ) {
     precondition(
       method == .bm25 || encoder != nil, "expected an encoder for \(method), found none")
@@ -61,9 +60,12 @@ package struct Retriever {
   ) throws -> [[RetrievedPassage]] {
     let depth = reranker == nil ? 0 : depth
     let retrieved = try retrieve(questions, top: max(top, depth))
-    return try zip(questions, retrieved).map { question, passages in
-      Array(try rerank(question, passages, depth: depth).prefix(top))
-    }
+    guard let reranker, depth > 0 else { return retrieved }
+    let scores = try reranker(
+      zip(questions, retrieved).map {
+        RerankingRequest(question: $0, candidates: Array($1.prefix(depth)))
+      })
+    return zip(retrieved, scores).map { Array(Self.reorder($0, by: $1).prefix(top)) }
   }
 
   private func retrieve(_ questions: [String], top: Int) throws -> [[RetrievedPassage]] {
@@ -106,13 +108,12 @@ package struct Retriever {
     }
   }
 
-  private func rerank(
-    _ question: String, _ passages: [RetrievedPassage], depth: Int
-  ) throws -> [RetrievedPassage] {
-    var head = Array(passages.prefix(depth))
-    var tail = Array(passages.dropFirst(depth))
-    guard let reranker, !head.isEmpty else { return passages }
-    let scores = try reranker(question, head)
+  /// The first passages by their scores, and the others behind them.
+  private static func reorder(
+    _ passages: [RetrievedPassage], by scores: [Float]
+  ) -> [RetrievedPassage] {
+    var head = Array(passages.prefix(scores.count))
+    var tail = Array(passages.dropFirst(scores.count))
     precondition(
       scores.count == head.count, "expected \(head.count) scores, found \(scores.count)")
     for (place, score) in scores.enumerated() { head[place].score = score }

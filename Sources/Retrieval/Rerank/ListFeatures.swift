@@ -14,7 +14,7 @@ enum ListFeatures {
     let bestCosine = cosines.max() ?? 0
     let bm25Ranks = ranks(candidates.map(\.bm25))
     let cosineRanks = ranks(candidates.map(\.cosine))
-    let fused = candidates.map(\.fused)
+    let fused = candidates.map(\.retrieved)
     let bestFused = fused.max() ?? 0
     let fusedDeviation = deviation(fused)
     let totalWeight = max(terms.totalWeight, 1e-6)

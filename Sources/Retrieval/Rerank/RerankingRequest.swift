@@ -1,24 +1,9 @@
-/// A retrieved passage with what the retrieval stage thinks of it.
-package struct RankingCandidate: Equatable, Sendable {
-  package var passage: Passage
-  /// nil where the passage was not in that list.
-  package var bm25, cosine: Float?
-  package var fused: Float
-
-  package init(passage: Passage, bm25: Float?, cosine: Float?, fused: Float) {
-    self.passage = passage
-    self.bm25 = bm25
-    self.cosine = cosine
-    self.fused = fused
-  }
-}
-
-/// A question and the passages to put in order for it, best first by the fused score.
+/// A question and the passages to put in order for it, best first as they were retrieved.
 package struct RerankingRequest: Equatable, Sendable {
   package var question: String
-  package var candidates: [RankingCandidate]
+  package var candidates: [RetrievedPassage]
 
-  package init(question: String, candidates: [RankingCandidate]) {
+  package init(question: String, candidates: [RetrievedPassage]) {
     self.question = question
     self.candidates = candidates
   }
@@ -32,5 +17,11 @@ package struct TermWeights: Sendable {
   package init(analyzer: Analyzer, idf: @escaping @Sendable (String) throws -> Float) {
     self.analyzer = analyzer
     self.idf = idf
+  }
+}
+
+extension PassageIndex {
+  package var termWeights: TermWeights {
+    TermWeights(analyzer: info.settings.analyzer) { Float(try self.idf($0)) }
   }
 }

@@ -16,11 +16,21 @@ enum Engines {
   ///   `MissingModelError`, and errors of the models' files.
   static func retriever(_ options: SearchOptions) throws -> Retriever {
     let index = try PassageIndex(path: options.index.path)
-    let method = options.method ?? (index.vectors == nil ? .bm25 : .hybrid)
+    let model = options.rerank > 0 ? try options.reranker.map { try Self.reranker($0, index) } : nil
+    return try retriever(index, options.method) { requests in
+      try Interruption.check()
+      return try model?.scores(requests) ?? []
+    }
+  }
+
+  /// The same with a re-ranker of the caller's.
+  static func retriever(
+    _ index: PassageIndex, _ method: RetrievalMethod?, reranker: Retriever.Scorer? = nil
+  ) throws -> Retriever {
+    let method = method ?? (index.vectors == nil ? .bm25 : .hybrid)
     return Retriever(
       index: index, method: method,
-      encoder: method == .bm25 ? nil : try questionEncoder(of: index),
-      reranker: options.rerank > 0 ? try options.reranker.map(reranker) : nil)
+      encoder: method == .bm25 ? nil : try questionEncoder(of: index), reranker: reranker)
   }
 
   private static func questionEncoder(of index: PassageIndex) throws -> Retriever.Encoder {
@@ -39,13 +49,17 @@ enum Engines {
     return { encoder.embed(questions: $0).vectors }
   }
 
-  /// A cross-encoder as a re-ranker.
-  private static func reranker(_ name: String) throws -> Retriever.Reranker {
-    let network = try CrossEncoder(folder: ModelFolder.resolve(name), name: name)
-    return { question, candidates in
-      try Interruption.check()
-      let passages = candidates.map { DualEncoder.text(of: $0.passage) }
-      return network.score(pairs: passages.map { (question, $0) }).scores
+  /// A re-ranker by name: a module file on the index's encoder, or a cross-encoder's folder.
+  private static func reranker(_ name: String, _ index: PassageIndex) throws -> Reranker {
+    guard name.hasSuffix(".safetensors") else {
+      return .crossEncoder(try CrossEncoder(folder: ModelFolder.resolve(name), name: name))
     }
+    let base = try ModuleFile(path: name).baseModel
+    let (encoder, description) = try encoder(base)
+    let module = try ModuleFile(path: name, expectedBaseSHA256: description.checksum)
+    let tokens = TokenEncoder(
+      network: encoder.encoder.network, tokenizer: encoder.encoder.tokenizer)
+    return .lateInteraction(
+      try LateInteractionReranker(module, encoder: tokens), index.termWeights)
   }
 }

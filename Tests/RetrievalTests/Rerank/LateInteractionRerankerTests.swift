@@ -25,9 +25,9 @@ struct LateInteractionRerankerTests {
       ("William Harvey", "Harvey was the first to describe how the heart pumps blood around the body."),
       ("Discovery of oxygen", "Joseph Priestley discovered oxygen when he heated mercuric oxide."),
     ].enumerated().map { index, texts in
-      RankingCandidate(
-        passage: Passage(id: "\(index)", title: texts.0, text: texts.1), bm25: Float(4 - index),
-        cosine: 0.5, fused: Float(4 - index))
+      RetrievedPassage(
+        row: index, passage: Passage(id: "\(index)", title: texts.0, text: texts.1),
+        bm25: Float(4 - index), cosine: 0.5, retrieved: Float(4 - index), score: Float(4 - index))
     })
 
   /// A network that passes one feature on.
