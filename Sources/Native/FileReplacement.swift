@@ -14,6 +14,12 @@ package struct FileReplacement {
     try write(floats.span.bytes)
   }
 
+  /// Appends numbers rounded to float16.
+  package func write(float16 floats: [Float]) throws(FileError) {
+    let halves = floats.map { Float16($0) }
+    try write(halves.span.bytes)
+  }
+
   package func write(_ bytes: RawSpan) throws(FileError) {
     var done = 0
     while done < bytes.byteCount {

@@ -90,7 +90,7 @@ package struct ModuleFile: Equatable, Sendable {
     }
   }
 
-  /// Writes the module; the same content gives the same bytes.
+  /// Writes the module, its numbers as float16; the same content gives the same bytes.
   /// - Throws: `FileError` when it cannot be written.
   package func save(path: String) throws {
     var metadata = settings
@@ -106,7 +106,8 @@ package struct ModuleFile: Equatable, Sendable {
     metadata["dev_score"] = devScore
     metadata["command"] = command
     try SafetensorsFile.write(
-      path: path, tensors: tensors.sorted { $0.name < $1.name }, metadata: metadata)
+      path: path, tensors: tensors.sorted { $0.name < $1.name }, metadata: metadata,
+      format: .float16)
   }
 
   /// A tensor by name.

@@ -18,28 +18,44 @@ package struct NamedTensor: Equatable, Sendable {
 }
 
 extension SafetensorsFile {
-  /// Writes float32 tensors in the order given; the same input gives the same bytes.
+  /// How numbers are stored.
+  package enum NumberFormat: String {
+    case float32 = "F32"
+    case float16 = "F16"
+
+    var byteWidth: Int { self == .float32 ? 4 : 2 }
+  }
+
+  /// Writes tensors in the order given; the same input gives the same bytes.
   ///
   /// The file appears whole or not at all.
   /// - Requires: names that differ, none of them `__metadata__`.
   /// - Throws: `FileError` when it cannot be written.
   package static func write(
-    path: String, tensors: [NamedTensor], metadata: [String: String] = [:]
+    path: String, tensors: [NamedTensor], metadata: [String: String] = [:],
+    format: NumberFormat = .float32
   ) throws {
     precondition(
       Set(tensors.map(\.name) + ["__metadata__"]).count == tensors.count + 1,
       "expected names that differ, found \(tensors.map(\.name))")
-    let header = header(tensors, metadata)
+    let header = header(tensors, metadata, format)
     let length = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> ($0 * 8)) }
     try replaceFile(at: path) { file in
       try file.write(length)
       try file.write(header)
-      for tensor in tensors { try file.write(tensor.values) }
+      for tensor in tensors {
+        switch format {
+        case .float32: try file.write(tensor.values)
+        case .float16: try file.write(float16: tensor.values)
+        }
+      }
     }
   }
 
   /// The JSON header, filled up with spaces so that the numbers begin at a multiple of 8 bytes.
-  private static func header(_ tensors: [NamedTensor], _ metadata: [String: String]) -> [UInt8] {
+  private static func header(
+    _ tensors: [NamedTensor], _ metadata: [String: String], _ format: NumberFormat
+  ) -> [UInt8] {
     var members: [String] = []
     if !metadata.isEmpty {
       let items = metadata.sorted { $0.key < $1.key }
@@ -48,11 +64,11 @@ extension SafetensorsFile {
     }
     var offset = 0
     for tensor in tensors {
-      let end = offset + tensor.values.count * 4
+      let end = offset + tensor.values.count * format.byteWidth
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       members.append(
         "\(JSON.literal(tensor.name)):"
-          + "{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+          + "{\"dtype\":\"\(format.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }
     let text = "{\(members.joined(separator: ","))}"

@@ -1,0 +1,193 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Models
+import Native
+import Reading
+import Retrieval
+import Tensors
+import Tuning
+
+struct TuneReader: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reader",
+    abstract: "Learns to read on a frozen BERT: LoRA inside, a block and a span head on top.",
+    discussion: """
+      Examples are JSON Lines with question, passage, title, answers and answer_start. Interrupted, \
+      the same command goes on where OUTPUT.state was last written.
+
+      EXAMPLE: firn tune reader --train squad.jsonl.gz:2 nq.jsonl.gz:4 --dev dev.jsonl.gz \
+      --output reader.safetensors
+      """)
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "Files of examples; FILE:TIMES counts a file TIMES over.")
+  var train: [Weighted]
+  @Option(help: "File of examples to measure on.")
+  var dev: String
+  @Option(help: "Where the module goes.")
+  var output: String
+  @Option(help: "Module to start from; what it lacks starts fresh.")
+  var initial: String?
+  @Option(help: "Frozen base model.")
+  var base = "minilm"
+  @Option(help: ArgumentHelp("Leave out the questions of fold I of N.", valueName: "i/n"))
+  var holdOut: Fold?
+  @Option(help: "Rank of LoRA.")
+  var rank = 32
+  @Option(help: "Width of the block's feed-forward layer; 0 leaves the block out.")
+  var block = 768
+  @Option(help: "Examples seen in all.")
+  var examples = 100_000
+  @Option(help: "Examples in a step.")
+  var batch = 16
+  @Option(help: "Peak learning rate.")
+  var rate: Float = 1.5e-3
+  @Option(help: "Passage tokens in a training window at most.")
+  var crop = 140
+  @Option(help: "Share of windows whose passage does not answer.")
+  var negatives = 0.0
+  @Option var seed: UInt64 = 1
+  @Option(help: "Steps between two measurements; each writes the state to resume from.")
+  var evaluateEvery = 500
+  @Option(help: "Dev examples that are measured.")
+  var devExamples = 500
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    for (name, value) in [
+      ("rank", rank), ("examples", examples), ("batch", batch), ("crop", crop),
+      ("evaluate-every", evaluateEvery), ("dev-examples", devExamples),
+    ] { try requirePositive(value, name) }
+    guard block >= 0, (0..<1).contains(negatives), rate > 0 else {
+      throw ValidationError("expected --block of at least 0, --negatives in 0..<1, --rate above 0")
+    }
+  }
+
+  func run() throws {
+    let base = try FrozenBase(base)
+    let network = SpanNetwork(frozen: base.network, rank: rank, hidden: block)
+    let builder = WindowBuilder(tokenizer: base.tokenizer)
+    let training = try ReaderTraining(
+      network: network, builder: builder, settings: settings, weighted: examplesToLearn())
+    let dev = try devSet()
+    var state = try start(network, base)
+    let progress = ProgressLine(quiet: global.quiet)
+    var best = -1.0
+    var loss: Float = 0
+    while state.optimizer.step < training.settings.steps {
+      let report = try training.step(&state)
+      loss += (report.loss - loss) / Float(min(report.step, 50))
+      let phase = "learning, loss \(String(format: "%.3f", loss))"
+      progress.update(phase, report.step, of: report.steps)
+      if report.step % evaluateEvery == 0 || report.step == report.steps {
+        let reader = SpanReader(network: network.instance(state.parameters), builder: builder)
+        let score = Self.measure(reader, dev)
+        global.note("step \(report.step): \(score.text)")
+        if score.f1 > best {
+          best = score.f1
+          try module(network, state, base, score.text).save(path: output)
+        }
+        try state.save(path: statePath, settings: fingerprint)
+      }
+      do { try Interruption.check() } catch {
+        try state.save(path: statePath, settings: fingerprint)
+        throw error
+      }
+    }
+  }
+
+  private var settings: ReaderTraining.Settings {
+    var settings = ReaderTraining.Settings()
+    settings.examples = examples
+    settings.batch = batch
+    settings.rate = rate
+    settings.crop = crop
+    settings.negatives = negatives
+    settings.seed = seed
+    return settings
+  }
+
+  private var statePath: String { output + ".state" }
+
+  /// What must be the same for a resumed run to be the same run.
+  private var fingerprint: String {
+    "\(train.map(\.text)) \(settings) rank \(rank) block \(block) from \(initial ?? "scratch") "
+      + "without \(holdOut.map { "\($0.index)/\($0.count)" } ?? "none") base \(base)"
+  }
+
+  private func examplesToLearn() throws -> [(example: ReadingExample, count: Int)] {
+    try train.flatMap { file in
+      try ReadingExample.read(file.path)
+        .filter { holdOut?.contains($0.question) != true }.map { ($0, file.count) }
+    }
+  }
+
+  private func devSet() throws -> [ReadingExample] {
+    var random = Tensors.SplitMix64(seed: 7)
+    let answerable = try ReadingExample.read(dev).filter { !$0.answers.isEmpty }
+    return Array(answerable.shuffled(using: &random).prefix(devExamples))
+  }
+
+  private func start(_ network: SpanNetwork, _ base: FrozenBase) throws -> TrainingState {
+    if FileManager.default.fileExists(atPath: statePath) {
+      return try TrainingState(path: statePath, settings: fingerprint)
+    }
+    let fresh = network.initialParameters(seed: seed)
+    guard let initial else { return TrainingState(parameters: fresh) }
+    let module = try ModuleFile(path: initial, expectedBaseSHA256: base.sha256)
+    return TrainingState(parameters: try network.layout.parameters(of: module, filling: fresh))
+  }
+
+  private func module(
+    _ network: SpanNetwork, _ state: TrainingState, _ base: FrozenBase, _ score: String
+  ) -> ModuleFile {
+    func name(_ path: String) -> String { (path as NSString).lastPathComponent }
+    return ModuleFile(
+      kind: SpanReader.kind, baseModel: self.base, baseSHA256: base.sha256, rank: rank,
+      trainingData: train.map { "\(name($0.path)):\($0.count)" }.joined(separator: " "),
+      seed: seed, steps: state.optimizer.step, toolVersion: Firn.version,
+      devScore: "\(score) on \(name(dev))",
+      command: CommandLine.arguments.dropFirst().map(name).joined(separator: " "),
+      tensors: network.layout.tensors(state.parameters))
+  }
+
+  /// Reads the gold passages.
+  private static func measure(
+    _ reader: SpanReader, _ examples: [ReadingExample]
+  ) -> (f1: Double, text: String) {
+    let found = reader.read(
+      examples.map {
+        SpanReader.Request(
+          question: $0.question,
+          passages: [Passage(id: "", title: $0.title, text: $0.passage)])
+      })
+    let scores = zip(examples, found).map { example, passages in
+      AnswerNormalization.squad.score(passages[0].first?.text ?? "", golds: example.answers)
+    }
+    let count = Double(scores.count)
+    let exact = Double(scores.count { $0.exactMatch }) / count
+    let f1 = scores.map(\.f1).reduce(0, +) / count
+    return (f1, String(format: "EM %.1f, F1 %.1f (n=%d)", 100 * exact, 100 * f1, scores.count))
+  }
+}
+
+/// A file that counts several times over: `FILE` or `FILE:TIMES`.
+struct Weighted: ExpressibleByArgument {
+  let text: String
+  let path: String
+  let count: Int
+
+  init?(argument: String) {
+    text = argument
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count > 1, let count = Int(parts[parts.count - 1]) else {
+      (path, count) = (argument, 1)
+      return
+    }
+    guard count > 0 else { return nil }
+    path = parts.dropLast().joined(separator: ":")
+    self.count = count
+  }
+}
