@@ -27,7 +27,8 @@ enum AnswerKind: CaseIterable, Sendable {
     var previousIsName = false
     for word in text.split(whereSeparator: { !$0.isLetter && !$0.isNumber && $0 != "," }) {
       let bare = word.prefix { $0 != "," }
-      let isName = bare.first?.isUppercase == true && bare.dropFirst().contains(where: \.isLowercase)
+      let isName =
+        bare.first?.isUppercase == true && bare.dropFirst().contains(where: \.isLowercase)
       if isName && previousIsName { found.insert(.name) }
       previousIsName = isName && bare.count == word.count
       if bare.first?.isNumber == true {

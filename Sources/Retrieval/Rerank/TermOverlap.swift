@@ -63,7 +63,8 @@ struct TermOverlap {
     row[.titlePrecision] =
       title.isEmpty ? 0 : Float(title.count { $0 >= 0 }) / Float(title.count)
     row[.bigrams] = bigrams
-    row[.longestRun] = question.sequence.isEmpty
+    row[.longestRun] =
+      question.sequence.isEmpty
       ? 0 : Float(longestRun) / Float(question.sequence.count)
   }
 

@@ -22,7 +22,7 @@ struct LateInteractionRerankerTests {
     candidates: [
       ("Blood donation", "Donated blood is kept in banks and given to patients after operations."),
       ("Circulation", "The circulation of a newspaper is the number of copies that it sells."),
-      ("William Harvey", "Harvey was the first to describe how the heart pumps blood around the body."),
+      ("William Harvey", "Harvey first described how the heart pumps blood around the body."),
       ("Discovery of oxygen", "Joseph Priestley discovered oxygen when he heated mercuric oxide."),
     ].enumerated().map { index, texts in
       RetrievedPassage(

@@ -13,7 +13,8 @@ struct MaxSimTests {
   }
 
   /// Every pair's dot product in `Double`, one after another.
-  private func naive(_ q: Tensor, _ p: Tensor, _ columns: Range<Int>, _ weights: [Float]) -> Double {
+  private func naive(_ q: Tensor, _ p: Tensor, _ columns: Range<Int>, _ weights: [Float]) -> Double
+  {
     var (sum, total) = (0.0, 0.0)
     for i in 0..<q.rows {
       let dots = columns.map { j in
