@@ -11,7 +11,9 @@ package struct MatrixView: ~Escapable {
 
   /// - Requires: the last row to end inside `elements`.
   @_lifetime(copy elements)
-  package init(_ elements: Span<Float>, from offset: Int = 0, rows: Int, columns: Int, stride: Int? = nil) {
+  package init(
+    _ elements: Span<Float>, from offset: Int = 0, rows: Int, columns: Int, stride: Int? = nil
+  ) {
     self.elements = elements
     self.offset = offset
     self.rows = rows
@@ -33,7 +35,8 @@ package enum BLAS {
   /// - Shapes: op(A) `[m, k]`, op(B) `[k, n]`, C `[m, n]`.
   package static func multiply(
     _ a: MatrixView, transposingA: Bool = false, _ b: MatrixView, transposingB: Bool = false,
-    into c: inout [Float], from offset: Int = 0, stride: Int? = nil, alpha: Float = 1, beta: Float = 0
+    into c: inout [Float], from offset: Int = 0, stride: Int? = nil, alpha: Float = 1,
+    beta: Float = 0
   ) {
     _ = oneThread
     let (m, k) = transposingA ? (a.columns, a.rows) : (a.rows, a.columns)
@@ -43,14 +46,14 @@ package enum BLAS {
     let needed = m == 0 ? 0 : offset + (m - 1) * cStride + n
     precondition(c.count >= needed, "expected at least \(needed) floats, found \(c.count)")
     if m == 0 || n == 0 || k == 0 { return }
-    a.elements.withUnsafeBufferPointer { a_ in
-      b.elements.withUnsafeBufferPointer { b_ in
-        c.withUnsafeMutableBufferPointer { c_ in
+    a.elements.withUnsafeBufferPointer { aBuffer in
+      b.elements.withUnsafeBufferPointer { bBuffer in
+        c.withUnsafeMutableBufferPointer { cBuffer in
           cblas_sgemm(
             CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans,
             transposingB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), alpha,
-            a_.baseAddress! + a.offset, blasint(a.stride), b_.baseAddress! + b.offset,
-            blasint(b.stride), beta, c_.baseAddress! + offset, blasint(cStride))
+            aBuffer.baseAddress! + a.offset, blasint(a.stride), bBuffer.baseAddress! + b.offset,
+            blasint(b.stride), beta, cBuffer.baseAddress! + offset, blasint(cStride))
         }
       }
     }

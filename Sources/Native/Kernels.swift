@@ -101,7 +101,8 @@ package enum Kernels {
   ) -> [Float] {
     let count = q.count
     precondition(
-      k.count == count && v.count == count && out.count == count && rows.upperBound * width <= count,
+      k.count == count && v.count == count && out.count == count
+        && rows.upperBound * width <= count,
       "expected \(count) floats, found \(k.count), \(v.count), \(out.count)")
     let first = rows.lowerBound * width
     return uninitializedFloats(heads * rows.count * rows.count) { probabilities in

@@ -83,7 +83,8 @@ package struct SpanReader: Sendable {
     var seen: Set<Range<Int>> = []
     return spans.sorted { $0.score > $1.score }.prefix(2 * candidates).compactMap { span in
       let range =
-        encoding.offsets[span.tokens.lowerBound].lowerBound..<encoding.offsets[
+        encoding.offsets[span.tokens.lowerBound]
+        .lowerBound..<encoding.offsets[
           span.tokens.upperBound
         ].upperBound
       guard seen.insert(range).inserted, seen.count <= candidates else { return nil }

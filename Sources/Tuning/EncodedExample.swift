@@ -18,8 +18,9 @@ struct EncodedExample: Sendable {
   let answer: Range<Int>
 
   /// - Returns: nil for an example without an answer in its passage.
-  init?(_ example: ReadingExample, passage: Int, _ encoded: EncodedPassage, _ builder: WindowBuilder)
-  {
+  init?(
+    _ example: ReadingExample, passage: Int, _ encoded: EncodedPassage, _ builder: WindowBuilder
+  ) {
     guard
       let characters = example.answerRange,
       let tokens = EncodedExample.tokens(of: characters, in: encoded.encoding)

@@ -27,7 +27,8 @@ package struct TrainingState: Sendable {
   /// - Throws: `CheckpointError` when the file is damaged or of a run with other settings.
   package init(path: String, settings: String) throws {
     let file = try SafetensorsFile(path: path)
-    guard file.metadata["settings"] == settings, let step = file.metadata["step"].flatMap({ Int($0) })
+    guard file.metadata["settings"] == settings,
+      let step = file.metadata["step"].flatMap({ Int($0) })
     else {
       throw CheckpointError(
         file: path, expected: settings, found: file.metadata["settings"] ?? "another file",

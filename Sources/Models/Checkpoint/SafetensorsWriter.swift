@@ -68,7 +68,8 @@ extension SafetensorsFile {
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       members.append(
         "\(JSON.literal(tensor.name)):"
-          + "{\"dtype\":\"\(format.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+          + "{\"dtype\":\"\(format.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
+      )
       offset = end
     }
     let text = "{\(members.joined(separator: ","))}"

@@ -26,7 +26,8 @@ package struct SpanHead: Sendable {
       logits[row, 0] = parameters[bias.offset]
       logits[row, 1] = parameters[bias.offset + 1]
     }
-    multiply(states, MatrixView(parameters.span, weight), transposingB: true, into: &logits, beta: 1)
+    multiply(
+      states, MatrixView(parameters.span, weight), transposingB: true, into: &logits, beta: 1)
     return logits
   }
 
