@@ -9,12 +9,10 @@ enum TinyCheckpoint {
   static let vocabulary = 30
 
   static func load(seed: UInt64) throws -> BERT {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "firn-\(UUID())").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try Data(configuration.utf8).write(to: URL(filePath: "\(folder)/config.json"))
-    try SafetensorsFile.write(path: "\(folder)/model.safetensors", tensors: tensors(seed: seed))
-    return try BERT.load(Checkpoint(folder: folder))
+    let folder = try TemporaryFolder()
+    try Data(configuration.utf8).write(to: URL(filePath: folder.path("config.json")))
+    try SafetensorsFile.write(path: folder.path("model.safetensors"), tensors: tensors(seed: seed))
+    return try BERT.load(Checkpoint(folder: folder.path("")))
   }
 
   private static let configuration = """
