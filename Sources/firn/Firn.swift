@@ -14,7 +14,8 @@ struct Firn: AsyncParsableCommand {
       """,
     version: version,
     subcommands: [
-      Index.self, Info.self, Verify.self, Remove.self, Search.self, Retrieve.self,
+      Index.self, Info.self, Verify.self, Remove.self, Search.self, Retrieve.self, Ask.self,
+      Answer.self,
       Evaluate.self, Tune.self, Model.self,
     ])
 

@@ -21,12 +21,22 @@ package struct SentenceEncoder: Sendable {
   /// - Throws: `CheckpointError`, `TokenizerError` or `FileError` when the folder is no such model.
   package init(folder: String, name: String) throws {
     let opened = try EncoderFolder(folder)
-    let bert = opened.checkpoint.configuration
+    try self.init(
+      folder: folder, name: name, network: opened.network, tokenizer: opened.tokenizer,
+      weightsSHA256: opened.checkpoint.weightsSHA256())
+  }
+
+  /// The same on a network that is loaded already.
+  package init(
+    folder: String, name: String, network: BERT, tokenizer: WordPieceTokenizer,
+    weightsSHA256: String
+  ) throws {
+    let bert = network.configuration
     let pooling = try PoolingConfiguration(folder: folder, architectures: bert.architectures)
     self.name = name
-    weightsSHA256 = try opened.checkpoint.weightsSHA256()
-    network = opened.network
-    tokenizer = opened.tokenizer
+    self.weightsSHA256 = weightsSHA256
+    self.network = network
+    self.tokenizer = tokenizer
     maxTokens = min(pooling.maxTokens ?? bert.maxPositions, bert.maxPositions)
     questionPrefix = pooling.questionPrefix
     passagePrefix = pooling.passagePrefix

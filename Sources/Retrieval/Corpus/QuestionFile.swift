@@ -111,10 +111,19 @@ struct QuestionList {
 extension JSONRecord {
   /// A question of the NQ-open or FlashRAG kind; other fields are ignored.
   func question(at position: Int) throws -> Question {
-    Question(
-      id: try id("id") ?? "\(position)", text: try require("question", string),
+    let id = try id("id") ?? "\(position)"
+    let gold = try self.id("passage_id")
+    return Question(
+      id: id, text: try require("question", string),
       answers: try strings("answers") ?? strings("answer") ?? strings("golden_answers") ?? [],
-      goldPassage: try id("passage_id"))
+      goldPassage: gold, passage: passage(id: gold ?? id))
+  }
+
+  /// The passage that a question of a reading data set brings along; such files call it `passage`,
+  /// others give that name to other things.
+  private func passage(id: String) -> Passage? {
+    guard let text = try? string("passage"), !text.isEmpty else { return nil }
+    return Passage(id: id, title: (try? string("title")) ?? "", text: text)
   }
 
   func beirQuestion() throws -> Question {

@@ -19,13 +19,13 @@ struct ArticleIDs {
       let text = try paragraph.require("context", paragraph.string)
       let passage = Passage(id: next(title), title: title, text: text)
       let questions = try (paragraph.records("qas") ?? []).map {
-        try ArticleIDs.question($0, goldPassage: passage.id)
+        try ArticleIDs.question($0, about: passage)
       }
       return SQuADParagraph(passage: passage, questions: questions)
     }
   }
 
-  private static func question(_ record: JSONRecord, goldPassage: String) throws -> Question {
+  private static func question(_ record: JSONRecord, about passage: Passage) throws -> Question {
     var answers: [String] = []
     for answer in try record.records("answers") ?? [] {
       let text = try answer.require("text", answer.string)
@@ -34,7 +34,7 @@ struct ArticleIDs {
     return Question(
       id: try record.require("id", record.id),
       text: try record.require("question", record.string), answers: answers,
-      goldPassage: goldPassage)
+      goldPassage: passage.id, passage: passage)
   }
 
   /// SQuAD's titles are taken from addresses: `Beyonc%C3%A9`, `Super_Bowl_50`.

@@ -79,7 +79,7 @@ struct Index: AsyncParsableCommand {
     guard encoder != "none" else {
       return IndexBuilder(path: index.path, settings: settings, progress: progress)
     }
-    let (network, description) = try Engines.encoder(encoder)
+    let (network, description) = try Engines.encoder(FrozenBase(encoder))
     settings.encoder = description
     return IndexBuilder(
       path: index.path, settings: settings, encoder: { network.embed(passages: $0).vectors },

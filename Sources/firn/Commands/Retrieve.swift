@@ -33,7 +33,7 @@ struct Retrieve: AsyncParsableCommand {
 
   func run() throws {
     let questions = try QuestionFile.read(self.questions, format: questionFormat)
-    let retriever = try Engines.retriever(search)
+    let retriever = try search.retriever()
     let line = ProgressLine(quiet: global.quiet)
     let writer = try RunWriter(path: output.output, format: format ?? formatByName)
     for start in stride(from: 0, to: questions.count, by: Self.batchSize) {

@@ -24,7 +24,7 @@ struct Search: AsyncParsableCommand {
   }
 
   func run() throws {
-    let retriever = try Engines.retriever(search)
+    let retriever = try search.retriever()
     let found = try retriever.rank([query], top: top, rerank: search.rerank)[0]
     let hits = try zip(1..., found).map { rank, passage in
       SearchHit(

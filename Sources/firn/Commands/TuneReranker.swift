@@ -51,9 +51,9 @@ struct TuneReranker: AsyncParsableCommand {
         .mismatch, "the index has no vectors", path: index.path,
         hint: "index again with an encoder, whose token vectors are then used")
     }
-    let (encoder, _) = try Engines.encoder(described.name)
+    let base = try FrozenBase(described.name)
     let tokens = TokenEncoder(
-      network: encoder.encoder.network, tokenizer: encoder.encoder.tokenizer)
+      network: base.network, tokenizer: base.tokenizer)
     let training = try prepare(index, tokens)
     global.note("as retrieved: dev \(Self.text(training.baseline))")
     let result = try training.run(report: note)
@@ -76,7 +76,7 @@ struct TuneReranker: AsyncParsableCommand {
         expected: "questions\(train.isEmpty ? "" : " that are not trained on")", found: "none")
     }
     let data = RerankingData(
-      retriever: try Engines.retriever(index, method),
+      retriever: try Engines.retriever(index, method, reranker: nil),
       features: RankingFeatures(encoder: tokens), candidates: candidates, questions: read + dev)
     var settings = RerankerTraining.Settings()
     settings.epochs = epochs

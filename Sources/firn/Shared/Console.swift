@@ -5,6 +5,7 @@ import Glibc
 enum Console {
   static let errorIsTerminal = isatty(STDERR_FILENO) == 1
   static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
+  static let inputIsTerminal = isatty(STDIN_FILENO) == 1
 
   /// Columns of the terminal as the shell tells them.
   static var width: Int {

@@ -25,7 +25,7 @@ enum ExitStatus: Int32 {
       case let error as FileError: Self(systemCode: error.code)
       case is CheckpointError, is TokenizerError, is ScoredAnswerError, is DecodingError:
         .malformedInput
-      case is MissingModelError: .missing
+      case is MissingModelError, is MissingModuleError: .missing
       case is InterruptedError, is CancellationError: .interrupted
       default: Self.systemError(in: error).map { Self(systemCode: $0.code) } ?? .ourFault
       }

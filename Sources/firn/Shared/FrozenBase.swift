@@ -1,14 +1,16 @@
 import Models
-import Retrieval
 
-/// A frozen model with its tokenizer: what modules are put on.
+/// A frozen model with its tokenizer: what encoders, re-rankers and readers share.
 struct FrozenBase: Sendable {
+  let name: String
+  let folder: String
   let network: BERT
   let tokenizer: WordPieceTokenizer
   let sha256: String
 
   init(_ name: String) throws {
-    let folder = try ModelFolder.resolve(name)
+    self.name = name
+    folder = try ModelFolder.resolve(name)
     let checkpoint = try Checkpoint(folder: folder)
     network = try BERT.load(checkpoint)
     tokenizer = try WordPieceTokenizer(folder: folder)

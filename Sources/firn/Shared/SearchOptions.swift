@@ -1,4 +1,5 @@
 import ArgumentParser
+import Models
 import Retrieval
 
 extension RetrievalMethod: ExpressibleByArgument {}
@@ -18,14 +19,20 @@ struct SearchOptions: ParsableArguments {
     help: ArgumentHelp("Put the best N passages in a new order by re-ranking.", valueName: "n"))
   var rerank = 0
   @Option(
-    help: ArgumentHelp("Cross-encoder that re-ranks: name or folder.", valueName: "model"))
+    help: ArgumentHelp(
+      "Re-ranker: a module's file, or a cross-encoder's name or folder (default: what ships).",
+      valueName: "model"))
   var reranker: String?
 
   func validate() throws {
     if rerank < 0 { throw ValidationError("--rerank: expected 0 or more, found \(rerank)") }
-    if reranker == nil && rerank > 0 {
-      throw ValidationError("--rerank: expected --reranker MODEL with it, found none")
-    }
+  }
+
+  /// The retriever that the options describe.
+  func retriever() throws -> Retriever {
+    try Engines.retriever(
+      PassageIndex(path: index.path), method,
+      reranker: rerank > 0 ? try reranker ?? ModulePath.required("reranker") : nil)
   }
 }
 

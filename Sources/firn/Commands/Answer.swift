@@ -1,0 +1,157 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Reading
+import Retrieval
+
+struct Answer: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Answers a file of questions.",
+    discussion: """
+      Run again after an interruption, it goes on where it stopped. OUTPUT.run.json holds the \
+      settings; answers of other settings are never mixed into one file.
+
+      EXAMPLE: firn answer nq.jsonl --index wiki --output nq.predictions.jsonl
+      """)
+
+  @Argument(help: "File of questions, or - for standard input.")
+  var questions: String
+  @OptionGroup var retrieval: RetrievalOptions
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp(
+      "Read the rankings of a run; with --index for the texts of a TREC run.", valueName: "run"))
+  var runPath: String?
+  @Flag(help: "Read the passage that stands beside each question in its file.")
+  var oracle = false
+  @Option(help: ArgumentHelp("Answer the questions of fold I of N only.", valueName: "i/n"))
+  var fold: Fold?
+  @Flag(help: "Begin anew where the output holds answers.")
+  var restart = false
+  @Option(help: "Format of the questions (default: recognised).")
+  var questionFormat: QuestionFormat?
+  @OptionGroup var reader: ReaderOptions
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("File for the predictions; - is standard output.", valueName: "file"))
+  var output = "-"
+  @OptionGroup var global: GlobalOptions
+
+  /// Questions that are ranked and read together, enough to keep all threads busy.
+  private static let batchSize = 32
+
+  func validate() throws {
+    if oracle ? runPath != nil || retrieval.index != nil : runPath == nil && retrieval.index == nil
+    {
+      throw ValidationError("expected one of --index, --run and --oracle")
+    }
+  }
+
+  func run() throws {
+    let questions = try QuestionFile.read(self.questions, format: questionFormat)
+      .filter { fold?.contains($0.text) ?? true }
+    let source = try source(questions)
+    let engine = try AnsweringEngine.load(
+      reader, retrieval, ranks: runPath == nil && !oracle)
+    var sink = try PredictionSink(
+      output, questions, settings: settings(engine, source), restart: restart)
+    let line = ProgressLine(quiet: global.quiet)
+    if sink.count > 0 { global.note("going on behind \(sink.count) answers in \(output)") }
+    var dropped = 0
+    while sink.count < questions.count {
+      try Interruption.check()
+      let batch = questions[sink.count..<min(sink.count + Self.batchSize, questions.count)]
+      let answered = engine.answerer.answer(
+        try rankings(Array(batch), engine, source).map(judged))
+      try sink.append(answered.map(\.prediction))
+      dropped += answered.reduce(0) { $0 + ($1.context.dropped > 0 ? 1 : 0) }
+      line.update("questions", sink.count, of: questions.count)
+    }
+    if dropped > 0 { global.note("the context was full for \(dropped) questions") }
+  }
+
+  /// Rankings that the user gave, by question; nil where the index ranks.
+  private func source(_ questions: [Question]) throws -> [String: [RankedPassage]]? {
+    if oracle {
+      return try Dictionary(
+        uniqueKeysWithValues: questions.map { question in
+          guard let passage = question.passage else {
+            throw InputError(
+              file: self.questions, expected: "a passage beside each question",
+              found: "none for \(InputError.quoted(question.id))")
+          }
+          return (question.id, [RankedPassage(passage: passage, score: 0)])
+        })
+    }
+    return try runPath.map { run in
+      let rankings = Dictionary(
+        uniqueKeysWithValues: try RunReader.read(run).map { ($0.question.id, $0.passages) })
+      if let open = questions.first(where: { rankings[$0.id] == nil }) {
+        throw InputError(
+          file: run, expected: "a ranking for each question",
+          found: "none for \(InputError.quoted(open.id))")
+      }
+      return rankings
+    }
+  }
+
+  private func rankings(
+    _ questions: [Question], _ engine: AnsweringEngine, _ source: [String: [RankedPassage]]?
+  ) throws -> [Ranking] {
+    guard let source else { return try engine.rank(questions) }
+    return try questions.map {
+      let passages = source[$0.id] ?? []
+      return try engine.texts(
+        of: Ranking(question: $0, passages: Array(passages.prefix(retrieval.top))),
+        run: runPath ?? self.questions)
+    }
+  }
+
+  /// Says of each passage whether it bears an accepted answer, where those are known.
+  private func judged(_ ranking: Ranking) -> Ranking {
+    if ranking.question.answers.isEmpty { return ranking }
+    let judge = HasAnswer(ranking.question.answers)
+    var ranking = ranking
+    for place in ranking.passages.indices {
+      ranking.passages[place].hasAnswer = judge.matches(ranking.passages[place].passage.text)
+    }
+    return ranking
+  }
+
+  private func settings(
+    _ engine: AnsweringEngine, _ source: [String: [RankedPassage]]?
+  ) throws -> [String: String] {
+    var settings = engine.settings
+    settings["passages from"] = oracle ? "questions" : runPath == nil ? "index" : "run"
+    settings["run"] = try runPath.map(AnsweringEngine.checksum)
+    settings["fold"] = fold.map { "\($0.index)/\($0.count)" }
+    return settings
+  }
+}
+
+/// Where predictions go: a file that can be gone on with, or standard output.
+private struct PredictionSink {
+  private let log: PredictionLog?
+  private(set) var count = 0
+
+  init(
+    _ path: String, _ questions: [Question], settings: [String: String], restart: Bool
+  ) throws {
+    log =
+      path == "-"
+      ? nil
+      : try PredictionLog(
+        path: path, questions: questions, settings: settings, restart: restart)
+    count = log?.count ?? 0
+  }
+
+  mutating func append(_ predictions: [Prediction]) throws {
+    if let log {
+      try log.append(predictions)
+    } else {
+      let lines = try predictions.map { try $0.line() + "\n" }.joined()
+      try FileHandle.standardOutput.write(contentsOf: Data(lines.utf8))
+    }
+    count += predictions.count
+  }
+}

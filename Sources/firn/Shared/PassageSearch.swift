@@ -1,0 +1,54 @@
+import Models
+import Retrieval
+
+/// What ranks the passages of an index.
+struct PassageSearch {
+  let retriever: Retriever
+  let top: Int
+  /// Passages that are re-ranked.
+  let depth: Int
+  let settings: [String: String]
+
+  /// - Parameter ranks: whether it is to rank; else the index only gives texts.
+  init(
+    _ index: PassageIndex, _ options: RetrievalOptions, _ modules: ModulePaths,
+    _ frozen: FrozenBase,
+    ranks: Bool
+  ) throws {
+    let reranks = ranks && options.rerank != 0
+    var reranker = reranks ? options.reranker ?? modules.reranker : nil
+    if reranks, reranker == nil, options.rerank != nil {
+      reranker = try ModulePath.required("reranker")
+    }
+    retriever = try Engines.retriever(
+      index, ranks ? options.method : .bm25, reranker: reranker, sharing: frozen)
+    top = options.top
+    depth = reranker == nil ? 0 : options.rerank ?? RetrievalOptions.defaultDepth
+    let parts = index.info.checksums.map { "\($0.key.rawValue) \($0.value.prefix(12))" }
+    settings = [
+      "index": parts.sorted().joined(separator: ", "), "method": retriever.method.rawValue,
+      "top": "\(top)", "rerank": "\(depth)",
+      "re-ranker": try reranker.map {
+        $0.hasSuffix(".safetensors") ? try AnsweringEngine.checksum($0) : $0
+      } ?? "none",
+    ]
+  }
+}
+
+extension PassageSearch {
+  func rank(_ questions: [Question], top: Int) throws -> [Ranking] {
+    let found = try retriever.rank(questions.map(\.text), top: top, rerank: depth)
+    return zip(questions, found).map { question, passages in
+      Ranking(
+        question: question,
+        passages: passages.map {
+          RankedPassage(passage: $0.passage, score: Double($0.score))
+        })
+    }
+  }
+
+  func passage(id: String) throws -> Passage? {
+    guard let row = try retriever.index.row(id: id) else { return nil }
+    return try retriever.index.passage(row: row)
+  }
+}
