@@ -27,22 +27,34 @@ package struct Answerer: Sendable {
     self.combination = combination
   }
 
+  /// What was read for one question: what was packed, and the spans found in each packed passage.
+  package struct Reading: Sendable {
+    package let ranking: Ranking
+    package let context: PackedContext
+    package let spans: [[SpanCandidate]]
+  }
+
   /// One answer per ranking; the reader gets all of them at once.
   package func answer(_ rankings: [Ranking]) -> [Answered] {
+    read(rankings).map(decide)
+  }
+
+  package func read(_ rankings: [Ranking]) -> [Reading] {
     let contexts = Parallel.map(rankings.count) { packer.pack(rankings[$0]) }
     let spans = reader.read(
       zip(rankings, contexts).map {
         SpanReader.Request(question: $0.question.text, passages: $1.packed.map(\.passage))
       })
-    return rankings.indices.map { decide(rankings[$0], contexts[$0], spans: spans[$0]) }
+    return rankings.indices.map {
+      Reading(ranking: rankings[$0], context: contexts[$0], spans: spans[$0])
+    }
   }
 
   /// The answer that the spans found in each packed passage add up to.
-  package func decide(
-    _ ranking: Ranking, _ context: PackedContext, spans: [[SpanCandidate]]
-  ) -> Answered {
+  package func decide(_ reading: Reading) -> Answered {
+    let (ranking, context) = (reading.ranking, reading.context)
     let candidates = Array(
-      Self.candidates(context.packed, spans, weight: combination.passageWeight)
+      Self.candidates(context.packed, reading.spans, weight: combination.passageWeight)
         .prefix(longestList))
     guard let best = candidates.first, let top = context.packed.first else {
       return Answered(

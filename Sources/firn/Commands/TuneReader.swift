@@ -79,8 +79,10 @@ struct TuneReader: AsyncParsableCommand {
     while state.optimizer.step < training.settings.steps {
       let report = try training.step(&state)
       loss += (report.loss - loss) / Float(min(report.step, 50))
-      let phase = "learning, loss \(String(format: "%.3f", loss))"
-      progress.update(phase, report.step, of: report.steps)
+      progress.update("steps", report.step, of: report.steps)
+      if report.step % 50 == 0 {
+        global.note("step \(report.step): loss \(String(format: "%.3f", loss))")
+      }
       if report.step % evaluateEvery == 0 || report.step == report.steps {
         let reader = SpanReader(network: network.instance(state.parameters), builder: builder)
         let score = Self.measure(reader, dev)
