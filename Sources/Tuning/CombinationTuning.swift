@@ -3,7 +3,7 @@ import Reading
 /// Fits how span and passage scores combine, and how sure that makes one.
 package struct CombinationTuning: Sendable {
   /// The passage weights that are tried.
-  package static let passageWeights = [0, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3]
+  package static let passageWeights = [0, 0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8]
 
   package let combination: AnswerCombination
   /// Share of the questions answered rightly with it.
