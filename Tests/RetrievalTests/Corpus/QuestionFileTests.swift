@@ -22,7 +22,9 @@ struct QuestionFileTests {
       """
     let expected = [
       Question(id: "0", text: "who", answers: ["a", "b"]),
-      Question(id: "7", text: "when", answers: ["c"], goldPassage: "d#1"),
+      Question(
+        id: "7", text: "when", answers: ["c"], goldPassage: "d#1",
+        passage: Passage(id: "d#1", title: "", text: "p")),
       Question(id: "x", text: "where", answers: ["d"]), Question(id: "4", text: "why"),
       Question(id: "5", text: "what", answers: ["one"]),
     ]
@@ -64,8 +66,12 @@ struct QuestionFileTests {
   @Test func squadQuestionsKnowTheirPassages() throws {
     #expect(
       try read(CorpusReaderTests.squad) == [
-        Question(id: "q1", text: "What?", answers: ["First"], goldPassage: "beyoncé#1"),
-        Question(id: "q2", text: "Why?", goldPassage: "super-bowl-50#1"),
+        Question(
+          id: "q1", text: "What?", answers: ["First"], goldPassage: "beyoncé#1",
+          passage: Passage(id: "beyoncé#1", title: "Beyoncé", text: "First {one}.")),
+        Question(
+          id: "q2", text: "Why?", goldPassage: "super-bowl-50#1",
+          passage: Passage(id: "super-bowl-50#1", title: "Super Bowl 50", text: "Third.")),
       ])
   }
 

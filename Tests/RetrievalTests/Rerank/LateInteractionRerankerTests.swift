@@ -87,7 +87,9 @@ struct LateInteractionRerankerTests {
     try module.save(path: path)
     let read = try LateInteractionReranker(
       ModuleFile(path: path, expectedBaseSHA256: "00"), encoder: encoder)
-    #expect(read.parameters == reranker.parameters)
+    // Module files hold float16: eleven bits of each number.
+    let errors = zip(read.parameters, reranker.parameters).map { abs($0 - $1) - abs($1) / 2048 }
+    #expect(errors.count == reranker.parameters.count && errors.allSatisfy { $0 <= 1e-7 })
     #expect(read.scale == reranker.scale)
     module.settings["features"] = "bm25 cosine"
     #expect(throws: CheckpointError.self) { try LateInteractionReranker(module, encoder: encoder) }
