@@ -6,4 +6,6 @@
 #else
 #define FIRN_CLONES
 #endif
+/// Lets one loop's sum be split over vector lanes.
+#define REASSOCIATE _Pragma("clang fp reassociate(on)")
 #endif

@@ -4,9 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/// Lets one loop's sum be split over vector lanes.
-#define REASSOCIATE _Pragma("clang fp reassociate(on)")
-
 FIRN_CLONES void firn_layer_norm(const float *x, const float *residual, const float *gain,
                                  const float *bias, float epsilon, long rows, long width, float *y,
                                  float *normalized, float *inverse_deviation) {

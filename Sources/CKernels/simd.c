@@ -1,10 +1,11 @@
 #include "CKernels.h"
+#include "clones.h"
 
 /// One instruction set's kernels; the library picks at load time what the processor has.
 struct kernels {
   void (*multiply)(const float *x, long rows, long inputs, long x_stride, const float *packed,
                    long outputs, const float *bias, int activation, float *y, long y_stride);
-  void (*softmax)(float *x, long rows, long width);
+  void (*softmax)(float *x, long rows, long width, long stride, float scale);
   void (*gelu_forward)(const float *x, long count, float *y);
   void (*gelu_backward)(const float *x, const float *dy, long count, float *dx);
   /// Output columns of one packed panel.
@@ -15,10 +16,15 @@ struct kernels {
 #define EXP_POLYNOMIAL(f) \
   ((((((1.9875691500e-4f * f + 1.3981999507e-3f) * f + 8.3334519073e-3f) * f + \
       4.1665795894e-2f) * f + 1.6666665459e-1f) * f + 5.0000001201e-1f) * f * f + f + 1.0f)
-/// erfc(z) eᶻ² with t = 1 / (1 + 0.3275911 z) (Abramowitz and Stegun 7.1.26).
-#define ERF_POLYNOMIAL(t) \
-  (((((1.061405429f * t - 1.453152027f) * t + 1.421413741f) * t - 0.284496736f) * t + \
-    0.254829592f) * t)
+/// (Φ(t) − ½) / t on |t| ≤ 5.25 with u = 2 t² / 5.25² − 1, fitted to the least largest error of
+/// t Φ(t) by iteratively reweighted least squares; u keeps the coefficients small.
+#define NORMAL_LIMIT 5.25f
+#define NORMAL_POLYNOMIAL(u) \
+  (((((((((((((-4.506511614e-04f * u + 1.362165436e-03f) * u - 1.619682298e-03f) * u \
+      + 2.112108516e-03f) * u - 4.827070050e-03f) * u + 8.839714341e-03f) * u \
+      - 1.309051458e-02f) * u + 1.842543297e-02f) * u - 2.496542223e-02f) * u \
+      + 3.204526007e-02f) * u - 3.977121785e-02f) * u + 4.964519292e-02f) * u \
+      - 6.712659448e-02f) * u + 1.346593499e-01f)
 
 #if defined(__x86_64__)
 #define NAME(x) avx512_##x
@@ -74,7 +80,9 @@ void firn_multiply_packed(const float *x, long rows, long inputs, long x_stride,
   chosen->multiply(x, rows, inputs, x_stride, packed, outputs, bias, activation, y, y_stride);
 }
 
-void firn_softmax(float *x, long rows, long width) { chosen->softmax(x, rows, width); }
+void firn_softmax(float *x, long rows, long width, long stride, float scale) {
+  chosen->softmax(x, rows, width, stride, scale);
+}
 
 void firn_gelu_forward(const float *x, long count, float *y) { chosen->gelu_forward(x, count, y); }
 

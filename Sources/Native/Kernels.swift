@@ -70,13 +70,6 @@ package enum Kernels {
     return uninitializedFloats(x.count) { firn_gelu_backward(x, dy, x.count, $0.baseAddress) }
   }
 
-  /// Softmax of each row of `width` floats, in place.
-  package static func softmax(_ x: inout [Float], width: Int) {
-    precondition(width > 0 && x.count % width == 0, "expected rows of \(width) floats")
-    let rows = x.count / width
-    x.withUnsafeMutableBufferPointer { firn_softmax($0.baseAddress, rows, width) }
-  }
-
   /// p ∘ (dy − Σ dy ∘ p) · scale for each row, in place of dy; p is taken from `offset` on.
   package static func softmaxBackward(
     _ p: [Float], from offset: Int, _ dy: inout [Float], width: Int, scale: Float
@@ -94,10 +87,10 @@ package enum Kernels {
   /// Attention of the sequence in rows `rows`, all heads: softmax(q kᵀ / √(width / heads)) v.
   ///
   /// - Shapes: q, k, v and `out` `[tokens, width]`; the result, the probabilities, is
-  ///   `[heads, length, length]`.
+  ///   `[heads, length, length]`, or empty unless they are kept.
   package static func attention(
     _ q: [Float], _ k: [Float], _ v: [Float], rows: Range<Int>, heads: Int, width: Int,
-    into out: inout [Float]
+    keepingProbabilities keeps: Bool, into out: inout [Float]
   ) -> [Float] {
     let count = q.count
     precondition(
@@ -105,7 +98,7 @@ package enum Kernels {
         && rows.upperBound * width <= count,
       "expected \(count) floats, found \(k.count), \(v.count), \(out.count)")
     let first = rows.lowerBound * width
-    return uninitializedFloats(heads * rows.count * rows.count) { probabilities in
+    return uninitializedFloats(keeps ? heads * rows.count * rows.count : 0) { probabilities in
       withUnsafeTemporaryAllocation(
         of: Float.self, capacity: firn_attention_scratch(rows.count, width / heads)
       ) { scratch in
@@ -115,8 +108,9 @@ package enum Kernels {
               out.withUnsafeMutableBufferPointer { out in
                 firn_attention(
                   q.baseAddress! + first, k.baseAddress! + first, v.baseAddress! + first,
-                  rows.count, heads, width / heads, width, probabilities.baseAddress,
-                  scratch.baseAddress, out.baseAddress! + first)
+                  rows.count, heads, width / heads, width,
+                  keeps ? probabilities.baseAddress : nil, scratch.baseAddress,
+                  out.baseAddress! + first)
               }
             }
           }

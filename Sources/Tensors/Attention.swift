@@ -24,7 +24,7 @@ package struct RaggedAttention {
     for (start, end) in zip(starts, starts.dropFirst()) {
       let p = Kernels.attention(
         q.values, k.values, v.values, rows: start..<end, heads: heads, width: q.width,
-        into: &out.values)
+        keepingProbabilities: probabilities != nil, into: &out.values)
       probabilities?.append(p)
     }
     return out

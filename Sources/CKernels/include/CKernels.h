@@ -21,7 +21,7 @@ void firn_multiply_packed(const float *x, long rows, long inputs, long x_stride,
 // attention.c: softmax(q kᵀ / √width) v, one sequence, all heads.
 
 /// q, k, v, out [length, heads * width], rows `stride` floats apart. `probabilities`
-/// [heads, length, length] is written. `scratch` holds firn_attention_scratch floats.
+/// [heads, length, length] is written unless NULL. `scratch` holds firn_attention_scratch floats.
 long firn_attention_scratch(long length, long width);
 void firn_attention(const float *q, const float *k, const float *v, long length, long heads,
                     long width, long stride, float *probabilities, float *scratch, float *out);
@@ -38,8 +38,9 @@ void firn_layer_norm(const float *x, const float *residual, const float *gain, c
 void firn_layer_norm_backward(const float *dy, const float *normalized,
                               const float *inverse_deviation, const float *gain, long rows,
                               long width, float *dx);
-/// Softmax of each row in place (simd.c).
-void firn_softmax(float *x, long rows, long width);
+/// softmax(scale x) of each row in place (simd.c), scale > 0. The floats from width to the next
+/// multiple of a packed panel are overwritten: `stride` must leave room for them.
+void firn_softmax(float *x, long rows, long width, long stride, float scale);
 /// dx = p ∘ (dy − Σ dy ∘ p) · scale for each row, in place of dy.
 void firn_softmax_backward(const float *p, float *dy, long rows, long width, float scale);
 void firn_gelu_forward(const float *x, long count, float *y);
