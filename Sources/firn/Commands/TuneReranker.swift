@@ -125,7 +125,7 @@ struct TuneReranker: AsyncParsableCommand {
       kind: LateInteractionReranker.kind, baseModel: encoder.name, baseSHA256: encoder.checksum,
       trainingData: questions.map(name).joined(separator: " "), seed: seed, steps: best.steps,
       toolVersion: Firn.version, devScore: "\(Self.text(best.dev)) on \(name(dev))",
-      command: CommandLine.arguments.dropFirst().joined(separator: " "),
+      command: CommandLine.arguments.dropFirst().map(name).joined(separator: " "),
       settings: reranker.settings, tensors: reranker.tensors)
   }
 }
