@@ -12,12 +12,15 @@ package struct CombinationTuning: Sendable {
   /// The passage weight that answers most questions rightly, then a logistic regression of being
   /// right on the confidence features. Questions without an answer count as wrong whatever is said.
   ///
+  /// Where nothing was found to answer any question with, there is nothing to fit.
+  ///
   /// - Parameter isCorrect: whether a text answers the question at an index.
   /// - Requires: at least one reading.
   package init(
     _ readings: [Answerer.Reading], answerer: Answerer, isCorrect: (Int, String) -> Bool
   ) {
     precondition(!readings.isEmpty, "expected at least one reading")
+    let given = answerer.combination
     var answerer = answerer
     answerer.abstainBelow = 0
     var best: (weight: Double, answered: [Answered], correct: [Bool])?
@@ -31,10 +34,14 @@ package struct CombinationTuning: Sendable {
     }
     let chosen = best!
     let known = chosen.answered.indices.filter { chosen.answered[$0].features != nil }
+    accuracy = Double(chosen.correct.count(where: \.self)) / Double(readings.count)
+    guard !known.isEmpty else {
+      combination = given
+      return
+    }
     let fit = LogisticRegression.fit(
       known.map { chosen.answered[$0].features!.values }, correct: known.map { chosen.correct[$0] })
     combination = AnswerCombination(
       passageWeight: chosen.weight, bias: fit.bias, weights: fit.weights)
-    accuracy = Double(chosen.correct.count(where: \.self)) / Double(readings.count)
   }
 }
