@@ -49,10 +49,10 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Reading", "Retrieval", "Models", "Tensors", "Native",
+        "Retrieval", "Models", "Tensors", "Native",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: safe),
+      exclude: ["peers"], swiftSettings: safe),
     .testTarget(name: "NativeTests", dependencies: ["Native"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Native"]),
     .testTarget(
