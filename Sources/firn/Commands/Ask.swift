@@ -72,8 +72,8 @@ private struct Shell {
 
   mutating func run() throws {
     if Console.inputIsTerminal { note("Ask a question, or :top N, :why, :history, :quit.") }
+    Interruption.uninstall()
     while let line = nextLine() {
-      try Interruption.check()
       let words = line.split(whereSeparator: \.isWhitespace)
       guard let first = words.first else { continue }
       if first == ":quit" { return }

@@ -23,6 +23,9 @@ enum Interruption {
     signal(SIGPIPE, SIG_IGN)
   }
 
+  /// Gives SIGINT back: where nothing is under way that could be lost, Ctrl-C ends the program.
+  static func uninstall() { signal(SIGINT, SIG_DFL) }
+
   /// - Throws: `InterruptedError` once Ctrl-C was pressed.
   static func check() throws {
     if isRequested.load(ordering: .relaxed) { throw InterruptedError() }
