@@ -39,11 +39,12 @@ final class Workplace {
   /// Runs `firn` to its end, or another program that is named by its path.
   @discardableResult
   func run(
-    _ arguments: String..., program: String? = nil, input: String? = nil
+    _ arguments: String..., with options: [String] = [], program: String? = nil,
+    input: String? = nil
   ) throws -> Result {
     let process = Process()
     process.executableURL = program.map { URL(filePath: $0) } ?? Self.tool
-    process.arguments = arguments
+    process.arguments = arguments + options
     process.currentDirectoryURL = folder
     // Files rather than pipes: a pipe that nobody reads would block the tool.
     let streams = try ["in", "out", "err"].map { name in
