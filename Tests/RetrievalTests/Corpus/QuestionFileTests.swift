@@ -75,6 +75,16 @@ struct QuestionFileTests {
       ])
   }
 
+  @Test func whatIsNotAPassageIsNotTakenForOne() throws {
+    let text = """
+      {"question": "a", "passage": {"text": "t"}}
+      {"question": "b", "passage": ""}
+      {"question": "c", "title": 5, "passage": "t"}
+      """
+    let passages = try read(text).map(\.passage)
+    #expect(passages == [nil, nil, Passage(id: "2", title: "", text: "t")])
+  }
+
   @Test func beirQueriesAndTRECTopicsAreRead() throws {
     let expected = [Question(id: "q1", text: "what is"), Question(id: "q2", text: "who was")]
     #expect(
