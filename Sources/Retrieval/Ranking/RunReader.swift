@@ -36,7 +36,9 @@ package enum RunReader {
     var seen: Set<[String]> = []
     while let bytes = try input.nextFilled() {
       let columns = try input.text(bytes).split(whereSeparator: \.isWhitespace).map(String.init)
-      guard columns.count == 6, let rank = Int(columns[3]), let score = Double(columns[4]) else {
+      guard columns.count == 6, let rank = Int(columns[3]), let score = Double(columns[4]),
+        score.isFinite
+      else {
         throw InputError(
           file: input.name, line: input.line,
           expected: "six columns (question, Q0, passage, rank, score, tag)",
