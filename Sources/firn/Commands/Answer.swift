@@ -60,9 +60,13 @@ struct Answer: AsyncParsableCommand {
     var dropped = 0
     while sink.count < questions.count {
       try Interruption.check()
-      let batch = questions[sink.count..<min(sink.count + Self.batchSize, questions.count)]
+      // A batch of which some answers are there is read whole all the same: the last digits of the
+      // scores hang on what is read together, and the file is to be that of a run in one go.
+      let start = sink.count / Self.batchSize * Self.batchSize
+      let batch = questions[start..<min(start + Self.batchSize, questions.count)]
       let answered = engine.answerer.answer(
-        try rankings(Array(batch), engine, source).map(judged))
+        try rankings(Array(batch), engine, source).map(judged)
+      ).dropFirst(sink.count - start)
       try sink.append(answered.map(\.prediction))
       dropped += answered.reduce(0) { $0 + ($1.context.dropped > 0 ? 1 : 0) }
       line.update("questions", sink.count, of: questions.count)
