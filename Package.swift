@@ -67,7 +67,7 @@ let package = Package(
       name: "ReadingTests", dependencies: ["Reading", "Retrieval", "Models", "Tensors"]),
     .testTarget(
       name: "TuningTests", dependencies: ["Tuning", "Reading", "Retrieval", "Models", "Tensors"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], exclude: ["Fixtures"]),
     .testTarget(name: "firnTests", dependencies: ["Evaluation"]),
   ]
 )

@@ -53,7 +53,7 @@ extension CorpusFile {
     return try list(path, format: format)
   }
 
-  /// Only a folder has a `.` in it; Foundation's own flag for this is an unsafe pointer.
+  /// Only a folder has a `.` in it; Foundation's own flag for this is a raw pointer.
   private static func isFolder(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(path)/.")
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Retrieval
+import Tensors
 import Testing
 
 struct BM25SearchTests {
@@ -70,7 +71,7 @@ struct BM25SearchTests {
     try index.build(passages, settings: IndexSettings(analyzer: .whitespace, bm25: parameters))
     let open = try index.open()
     let naive = Naive(passages, k1: k1, b: b)
-    var random = SeededRandom(seed: 5)
+    var random = SplitMix64(seed: 5)
     for terms in [1, 2, 3, 5, 8, 30] {
       for _ in 0..<2 {
         let query = (0..<terms).map { _ in zipfWord(words, &random) }.joined(separator: " ")

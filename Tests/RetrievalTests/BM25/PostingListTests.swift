@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Retrieval
+import Tensors
 import Testing
 
 struct PostingListTests {
@@ -8,7 +9,7 @@ struct PostingListTests {
   private let bm25 = BM25(parameters: BM25Parameters(), count: 5000, averageLength: 10)
 
   private func postings(_ count: Int) -> Postings {
-    var random = SeededRandom(seed: UInt64(count))
+    var random = SplitMix64(seed: UInt64(count))
     let rows = Array(Set((0..<count).map { _ in UInt32.random(in: 0..<5000, using: &random) }))
     return Postings(
       rows: rows.sorted(),
@@ -36,7 +37,7 @@ struct PostingListTests {
   /// Damage may go unnoticed here (checksums find it), but it must never trap or leave the index.
   @Test func damagedListsNeverTrapNorLeaveTheIndex() {
     let whole = PostingList.encode(postings(300), lengths: lengths, bm25: bm25)
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var refused = 0
     for round in 0..<2000 {
       var data = whole

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Retrieval
+import Tensors
 import Testing
 
 struct IndexVerificationTests {
@@ -75,7 +76,7 @@ struct IndexVerificationTests {
   @Test func randomDamageNeverTraps() throws {
     let index = try build()
     let whole = try Data(contentsOf: URL(filePath: index.database))
-    var random = SeededRandom(seed: 2)
+    var random = SplitMix64(seed: 2)
     var found = 0
     for _ in 0..<60 {
       var data = whole

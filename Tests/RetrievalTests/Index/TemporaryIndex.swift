@@ -1,5 +1,6 @@
 import Foundation
 import Retrieval
+import Tensors
 
 /// A folder for one test's index, removed with this value.
 final class TemporaryIndex {
@@ -37,7 +38,7 @@ enum Toy {
 
   static func encode(_ passages: [Passage]) -> [Float] {
     passages.flatMap { passage -> [Float] in
-      var random = SeededRandom(seed: passage.text.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
+      var random = SplitMix64(seed: passage.text.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
       return (0..<dimension).map { _ in Float.random(in: -1...1, using: &random) }
     }
   }
@@ -51,7 +52,7 @@ enum Toy {
 
 /// Passages of words whose frequencies fall as in natural text: word i is drawn about 1/i as often.
 func zipfPassages(_ count: Int, words: Int, longest: Int, seed: UInt64) -> [Passage] {
-  var random = SeededRandom(seed: seed)
+  var random = SplitMix64(seed: seed)
   return (0..<count).map { row in
     let length = Int.random(in: 0...longest, using: &random)
     return Passage(
@@ -60,6 +61,6 @@ func zipfPassages(_ count: Int, words: Int, longest: Int, seed: UInt64) -> [Pass
   }
 }
 
-func zipfWord(_ words: Int, _ random: inout SeededRandom) -> String {
+func zipfWord(_ words: Int, _ random: inout SplitMix64) -> String {
   "w\(Int(exp(Double.random(in: 0..<log(Double(words)), using: &random))))"
 }

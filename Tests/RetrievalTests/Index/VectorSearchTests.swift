@@ -1,4 +1,5 @@
 import Retrieval
+import Tensors
 import Testing
 
 struct VectorSearchTests {
@@ -14,7 +15,7 @@ struct VectorSearchTests {
     let index = TemporaryIndex()
     try index.build(passages, settings: Toy.settings, encoder: Toy.encode)
     let open = try index.open()
-    var random = SeededRandom(seed: 11)
+    var random = SplitMix64(seed: 11)
     let queries = (0..<5).map { _ in (0..<3).map { _ in Float.random(in: -1...1, using: &random) } }
     let batch = try open.dense(queries: queries.flatMap { $0 }, count: 5, top: 20)
     for (query, hits) in zip(queries, batch) {

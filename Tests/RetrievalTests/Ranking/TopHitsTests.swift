@@ -1,10 +1,11 @@
 import Retrieval
+import Tensors
 import Testing
 
 struct TopHitsTests {
   @Test(arguments: [0, 1, 7, 100, 500])
   func keepsWhatSortingEverythingWouldKeep(limit: Int) {
-    var random = SeededRandom(seed: UInt64(limit))
+    var random = SplitMix64(seed: UInt64(limit))
     // Few distinct scores, so that rows decide often.
     let hits = (0..<300).map { Hit(row: $0, score: Float(Int.random(in: 0..<20, using: &random))) }
     var top = TopHits(limit: limit)
