@@ -21,6 +21,8 @@ package struct ReaderTraining: Sendable {
     package var crop = 140
     /// Share of the windows that pair a question with a passage that does not answer it.
     package var negatives = 0.0
+    /// Share of the questions that lose their question mark, as people type them into a search box.
+    package var unmarked = 0.5
     package var seed: UInt64 = 1
 
     package init() {}
@@ -52,6 +54,7 @@ package struct ReaderTraining: Sendable {
   /// Indices into `examples`, each as often as its data set counts.
   private let pool: [Int]
   private let hardNegatives: HardNegatives?
+  private let questionMark: Int32?
 
   /// - Parameter weighted: examples with how often each counts in an epoch; examples without an
   ///   answer in their passage are left out.
@@ -85,6 +88,7 @@ package struct ReaderTraining: Sendable {
     examples = encoded.compactMap { $0 }
     pool = kept.enumerated().flatMap { Array(repeating: $0, count: weighted[$1].count) }
     hardNegatives = settings.negatives > 0 ? HardNegatives(passages) : nil
+    questionMark = builder.tokenizer.id(of: "?")
   }
 
   /// Takes one step.
@@ -122,8 +126,12 @@ package struct ReaderTraining: Sendable {
       {
         (passage, answer) = (negative, nil)
       }
+      var question = example.question
+      if question.last == questionMark, random.uniform() < settings.unmarked {
+        question.removeLast()
+      }
       return TrainingWindow(
-        question: example.question, passages[passage], answer: answer, longest: settings.crop,
+        question: question, passages[passage], answer: answer, longest: settings.crop,
         builder: builder, using: &random)
     }
   }
