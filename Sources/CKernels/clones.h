@@ -2,7 +2,7 @@
 #ifndef FIRN_CLONES_H
 #define FIRN_CLONES_H
 #if defined(__x86_64__)
-#define FIRN_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define FIRN_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define FIRN_CLONES
 #endif

@@ -51,6 +51,16 @@ package enum Parallel {
     for case .success(let value)? in results.withLock({ $0 }) { values.append(value) }
     return values
   }
+
+  /// Both results, computed at the same time.
+  package static func both<First: Sendable, Second: Sendable>(
+    _ first: @Sendable () throws -> First, _ second: @Sendable () throws -> Second
+  ) throws -> (First, Second) {
+    let results = try map(2) { index -> (first: First?, second: Second?) in
+      index == 0 ? (try first(), nil) : (nil, try second())
+    }
+    return (results[0].first!, results[1].second!)
+  }
 }
 
 /// Keeps large blocks of memory inside the process once they were used: without this the C library

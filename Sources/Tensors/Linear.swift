@@ -6,7 +6,14 @@ import Native
 package struct Linear: Sendable {
   package let weight: FloatTable
   package let bias: [Float]?
-  private let packed: PackedMatrix
+  package let inputs: Int
+  package let outputs: Int
+  private let product: Product
+
+  private enum Product {
+    case float(PackedMatrix)
+    case int8(QuantizedMatrix)
+  }
 
   package init(weight: FloatTable, outputs: Int, inputs: Int, bias: [Float]?) {
     precondition(
@@ -14,16 +21,28 @@ package struct Linear: Sendable {
       "expected \(outputs) × \(inputs) weights, found \(weight.count)")
     self.weight = weight
     self.bias = bias
-    packed = PackedMatrix(MatrixView(weight.span, rows: outputs, columns: inputs))
+    self.inputs = inputs
+    self.outputs = outputs
+    product = .float(PackedMatrix(MatrixView(weight.span, rows: outputs, columns: inputs)))
   }
 
-  package var inputs: Int { packed.inputs }
-  package var outputs: Int { packed.outputs }
+  private init(rounding linear: Linear) {
+    (weight, bias, inputs, outputs) = (linear.weight, linear.bias, linear.inputs, linear.outputs)
+    let rounded = QuantizedMatrix(
+      MatrixView(linear.weight.span, rows: linear.outputs, columns: linear.inputs))
+    product = .int8(rounded)
+  }
+
+  /// The same map on 8-bit integers.
+  package var quantized: Linear { Linear(rounding: self) }
 
   package func callAsFunction(_ x: Tensor, gelu: Bool = false) -> Tensor {
-    Tensor(
-      rows: x.rows, width: outputs,
-      values: packed.multiply(x.values.span, rows: x.rows, bias: bias, gelu: gelu))
+    let y =
+      switch product {
+      case .float(let w): w.multiply(x.values.span, rows: x.rows, bias: bias, gelu: gelu)
+      case .int8(let w): w.multiply(x.values.span, rows: x.rows, bias: bias, gelu: gelu)
+      }
+    return Tensor(rows: x.rows, width: outputs, values: y)
   }
 
   /// dx += dy W.

@@ -18,6 +18,20 @@ void firn_multiply_packed(const float *x, long rows, long inputs, long x_stride,
                           const float *packed, long outputs, const float *bias,
                           enum firn_activation activation, float *y, long y_stride);
 
+// quantized.c: the same product on 8-bit integers, W by a scale for each output, x for each row.
+
+/// Bytes in one packed copy of W.
+long firn_quantized_count(long outputs, long inputs);
+/// Rounds W [outputs, inputs] to bytes; scales and totals (the sum of a row's bytes) [outputs].
+void firn_quantize(const float *w, long outputs, long inputs, signed char *packed, float *scales,
+                   int *totals);
+/// As firn_multiply_packed; `scratch` holds firn_quantized_scratch bytes.
+long firn_quantized_scratch(long inputs);
+void firn_multiply_quantized(const float *x, long rows, long inputs, long x_stride,
+                             const signed char *packed, const float *scales, const int *totals,
+                             long outputs, const float *bias, enum firn_activation activation,
+                             unsigned char *scratch, float *y, long y_stride);
+
 // attention.c: softmax(q kᵀ / √width) v, one sequence, all heads.
 
 /// q, k, v, out [length, heads * width], rows `stride` floats apart. `probabilities`

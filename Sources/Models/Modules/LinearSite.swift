@@ -1,3 +1,4 @@
+import Native
 import Tensors
 
 /// The linear maps of a BERT layer that a module can attach to.
@@ -13,5 +14,23 @@ package enum LinearSite: String, CaseIterable, Sendable {
     case .up: \.up
     case .down: \.down
     }
+  }
+}
+
+extension BERT {
+  /// The same network with other linear maps, made on all threads.
+  func replacingLinears(
+    _ replacement: @Sendable (_ layer: Int, _ site: LinearSite, Linear) -> Linear
+  ) -> BERT {
+    let sites = LinearSite.allCases
+    let linears = Parallel.map(layers.count * sites.count) { index in
+      let (layer, site) = (index / sites.count, sites[index % sites.count])
+      return replacement(layer, site, layers[layer][keyPath: site.path])
+    }
+    var replaced = layers
+    for (index, linear) in linears.enumerated() {
+      replaced[index / sites.count][keyPath: sites[index % sites.count].path] = linear
+    }
+    return BERT(configuration: configuration, embeddings: embeddings, layers: replaced)
   }
 }

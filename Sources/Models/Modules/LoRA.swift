@@ -48,17 +48,7 @@ package struct LoRA: Sendable {
 
   /// The network with W + B A in the place of every W.
   package func merged(into bert: BERT, parameters: [Float]) -> BERT {
-    let sites = LinearSite.allCases
-    let merged = Parallel.map(bert.layers.count * sites.count) { index in
-      let (layer, site) = (index / sites.count, sites[index % sites.count])
-      return merge(bert.layers[layer][keyPath: site.path], pairs[layer][site]!, parameters)
-    }
-    var layers = bert.layers
-    for (index, linear) in merged.enumerated() {
-      layers[index / sites.count][keyPath: sites[index % sites.count].path] = linear
-    }
-    return BERT(
-      configuration: bert.configuration, embeddings: bert.embeddings, layers: layers)
+    bert.replacingLinears { layer, site, linear in merge(linear, pairs[layer][site]!, parameters) }
   }
 
   private func merge(_ linear: Linear, _ pair: Pair, _ parameters: [Float]) -> Linear {

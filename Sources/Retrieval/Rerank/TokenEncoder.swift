@@ -12,13 +12,14 @@ package struct TokenVectors: Sendable {
 
 /// Frozen token vectors after several of a network's layers.
 package struct TokenEncoder: Sendable {
+  /// On 8-bit integers: the vectors only order passages, and most of re-ranking's time goes here.
   package let network: BERT
   package let tokenizer: WordPieceTokenizer
   /// Layers after which vectors are taken, ascending: a third, two thirds and all of them.
   package let depths: [Int]
 
   package init(network: BERT, tokenizer: WordPieceTokenizer) {
-    self.network = network
+    self.network = network.quantized
     self.tokenizer = tokenizer
     let layers = network.layers.count
     depths = [layers / 3, 2 * layers / 3, layers]

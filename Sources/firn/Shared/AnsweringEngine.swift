@@ -42,7 +42,7 @@ extension AnsweringEngine {
     _ reader: ReaderOptions, _ retrieval: RetrievalOptions, ranks: Bool
   ) throws -> AnsweringEngine {
     let modules = try ModulePaths(reader.module)
-    let (frozen, index) = try sideBySide(
+    let (frozen, index) = try Parallel.both(
       { [name = reader.reader] in try FrozenBase(name) },
       { [path = retrieval.index?.path] in try path.map { try PassageIndex(path: $0) } })
     let module = try ModuleFile(path: modules.reader, expectedBaseSHA256: frozen.sha256)
@@ -61,16 +61,6 @@ extension AnsweringEngine {
     let search = try PassageSearch(opened, retrieval, modules, frozen, ranks: ranks)
     settings.merge(search.settings) { $1 }
     return AnsweringEngine(answerer: answerer, search: search, settings: settings)
-  }
-
-  /// Both results, computed at the same time.
-  private static func sideBySide<First: Sendable, Second: Sendable>(
-    _ first: @Sendable () throws -> First, _ second: @Sendable () throws -> Second
-  ) throws -> (First, Second) {
-    let results = try Parallel.map(2) { index -> (first: First?, second: Second?) in
-      index == 0 ? (try first(), nil) : (nil, try second())
-    }
-    return (results[0].first!, results[1].second!)
   }
 
   /// The SHA-256 of a file, in hexadecimal, cut to twelve digits.

@@ -1,4 +1,5 @@
 import Models
+import Native
 
 /// A frozen model with its tokenizer: what encoders, re-rankers and readers share.
 struct FrozenBase: Sendable {
@@ -12,8 +13,8 @@ struct FrozenBase: Sendable {
     self.name = name
     folder = try ModelFolder.resolve(name)
     let checkpoint = try Checkpoint(folder: folder)
-    network = try BERT.load(checkpoint)
-    tokenizer = try WordPieceTokenizer(folder: folder)
+    (network, tokenizer) = try Parallel.both(
+      { try BERT.load(checkpoint) }, { [folder] in try WordPieceTokenizer(folder: folder) })
     sha256 = try checkpoint.weightsSHA256()
   }
 }

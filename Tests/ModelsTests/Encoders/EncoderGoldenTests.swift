@@ -1,4 +1,5 @@
 import Foundation
+import Native
 import Tensors
 import Testing
 
@@ -49,6 +50,21 @@ struct EncoderGoldenTests {
       batch.append(Array(ids), tokenizer: encoder.tokenizer)
     }
     return batch
+  }
+
+  /// Measured cosines: 0.989 for the worst token, 0.997 on average.
+  @Test func statesOnEightBitIntegersPointWhereTheExactOnesDo() throws {
+    let encoder = try Self.minilm()
+    let batch = Self.batch(try Self.records("minilm.json"), encoder)
+    let (exact, rounded) = (encoder.network(batch), encoder.network.quantized(batch))
+    let cosines = (0..<exact.rows).map { row -> Float in
+      let (a, b) = (exact.rows(row..<row + 1).values, rounded.rows(row..<row + 1).values)
+      let squares = Kernels.dot(a.span, a.span) * Kernels.dot(b.span, b.span)
+      return Kernels.dot(a.span, b.span) / squares.squareRoot()
+    }
+    let mean = cosines.reduce(0, +) / Float(cosines.count)
+    #expect(cosines.allSatisfy { $0 > 0.985 }, "\(cosines.min() ?? 0) at worst, \(mean) on average")
+    #expect(mean > 0.996, "\(mean)")
   }
 
   @Test func lastStatesOfTheRealModelEqualTheReferenceInOneRaggedBatch() throws {
