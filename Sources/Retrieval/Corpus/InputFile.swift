@@ -31,6 +31,11 @@ package final class InputFile {
     return nil
   }
 
+  /// The next line with anything but blanks in it, and its number.
+  package func nextLine() throws -> (text: String, line: Int)? {
+    try nextFilled().map { (try text($0), line) }
+  }
+
   /// What a format is recognised by: the first bytes, left unread.
   package func head() throws -> [UInt8] {
     do { return try reader.head(1 << 16) } catch { throw InputError(error, file: name) }

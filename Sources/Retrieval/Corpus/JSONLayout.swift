@@ -9,9 +9,15 @@ package struct JSONHead {
     case array
     /// SQuAD's form: an object with an array of records inside.
     case nested
+    /// One object that is records, or texts, by their ids.
+    case members
   }
   package private(set) var layout: Layout
   package private(set) var keys: Set<String> = []
+  /// The keys of all objects inside that record, as far as it can be seen.
+  package private(set) var innerKeys: Set<String> = []
+  /// The first bytes of the first record's values.
+  private var values: Set<UInt8> = []
 
   /// Nil when the text does not begin as JSON does. It may end anywhere.
   package init?(_ head: [UInt8]) {
@@ -21,11 +27,27 @@ package struct JSONHead {
     layout = isArray ? .array : .lines
     let end = scan(head[first...], keysAtDepth: isArray ? 2 : 1)
     if isArray { return }
-    if keys.contains("data"), keys.isDisjoint(with: ["id", "_id", "text", "question"]) {
+    if !keys.isDisjoint(with: ["data", "predictions"]),
+      keys.isDisjoint(with: ["id", "_id", "text", "question"])
+    {
       layout = .nested
+    } else if isByID {
+      layout = .members
     } else if let end, JSONHead.opensWithMore(head[end...]) {
       layout = .values
     }
+  }
+
+  /// Whether the first object's keys are ids. Then they are no name that a record's field has, and
+  /// stand before texts or before rankings with their `contexts`.
+  private var isByID: Bool {
+    let names: Set = [
+      "id", "_id", "qid", "docid", "example_id", "wikipedia_id", "question", "question_text",
+      "query", "input", "text", "contents", "context", "title", "prediction", "header", "passage",
+    ]
+    guard !keys.isEmpty, keys.isDisjoint(with: names) else { return false }
+    if innerKeys.contains("contexts") { return values == [UInt8(ascii: "{")] }
+    return values.contains(UInt8(ascii: "\"")) && values.isDisjoint(with: "{[".utf8)
   }
 
   /// Collects the keys of the first object.
@@ -44,9 +66,15 @@ package struct JSONHead {
       case UInt8(ascii: "\""):
         let start = index + 1
         index = JSONHead.closingQuote(bytes, after: index)
-        let after = bytes[index...].dropFirst().first { !$0.isBlank }
-        if depth == level, after == UInt8(ascii: ":") {
-          keys.insert(String(decoding: bytes[start..<index], as: UTF8.self))
+        let rest = bytes[index...].dropFirst().drop { $0.isBlank }
+        if rest.first == UInt8(ascii: ":"), depth >= level {
+          let key = String(decoding: bytes[start..<index], as: UTF8.self)
+          if depth > level {
+            innerKeys.insert(key)
+          } else {
+            keys.insert(key)
+            values.formUnion(rest.dropFirst().first { !$0.isBlank }.map { [$0] } ?? [])
+          }
         }
       default: break
       }

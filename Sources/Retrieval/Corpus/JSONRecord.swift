@@ -4,17 +4,26 @@ import Foundation
 /// A field that is null counts as absent.
 package struct JSONRecord {
   private let fields: [String: Any]
+  /// Before the names of fields in a report: empty, or as in `ctxs.`.
+  private let path: String
+  private let report: ReadingReport?
   let file: String
   let line: Int
 
+  /// - Parameter report: keeps account of the fields that nothing asks for.
   /// - Throws: `InputError` when `bytes` are not one UTF-8 encoded JSON object.
-  package init(_ bytes: [UInt8], file: String, line: Int) throws {
+  package init(
+    _ bytes: [UInt8], file: String, line: Int, report: ReadingReport? = nil
+  ) throws {
     self.file = file
     self.line = line
+    self.report = report
+    path = ""
     _ = try InputFile.text(bytes, file: file, line: line)
     do {
       if let fields = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] {
         self.fields = fields
+        seeFields()
         return
       }
     } catch {
@@ -26,10 +35,18 @@ package struct JSONRecord {
       file: file, line: line, expected: "a JSON object", found: InputError.quoted(bytes))
   }
 
-  private init(fields: [String: Any], of parent: JSONRecord) {
+  private init(fields: [String: Any], of parent: JSONRecord, _ key: String) {
     self.fields = fields
+    path = "\(parent.path)\(key)."
+    report = parent.report
     file = parent.file
     line = parent.line
+    seeFields()
+  }
+
+  private func seeFields() {
+    guard let report else { return }
+    for (key, value) in fields where !(value is NSNull) { report.see(path + key) }
   }
 
   package func has(_ key: String) -> Bool { value(key) != nil }
@@ -72,6 +89,24 @@ package struct JSONRecord {
     }
   }
 
+  /// A number that is neither infinite nor undefined.
+  package func finite(_ key: String) throws -> Double? {
+    try number(key).map { value in
+      guard value.isFinite else { throw wrong(key, "a finite number", value) }
+      return value
+    }
+  }
+
+  /// Pairs of integers.
+  func integerPairs(_ key: String) throws -> [(Int, Int)]? {
+    try value(key).map { value in
+      guard let pairs = value as? [[Int]], pairs.allSatisfy({ $0.count == 2 }) else {
+        throw wrong(key, "pairs of integers", value)
+      }
+      return pairs.map { ($0[0], $0[1]) }
+    }
+  }
+
   package func integer(_ key: String) throws -> Int? {
     try number(key).map { value in
       guard let whole = Int(exactly: value) else { throw wrong(key, "an integer", value) }
@@ -89,7 +124,7 @@ package struct JSONRecord {
   package func record(_ key: String) throws -> JSONRecord? {
     try value(key).map { value in
       guard let fields = value as? [String: Any] else { throw wrong(key, "an object", value) }
-      return JSONRecord(fields: fields, of: self)
+      return JSONRecord(fields: fields, of: self, key)
     }
   }
 
@@ -98,7 +133,7 @@ package struct JSONRecord {
       guard let all = value as? [[String: Any]] else {
         throw wrong(key, "an array of objects", value)
       }
-      return all.map { JSONRecord(fields: $0, of: self) }
+      return all.map { JSONRecord(fields: $0, of: self, key) }
     }
   }
 
@@ -109,12 +144,21 @@ package struct JSONRecord {
     throw error(expected: "the field \"\(key)\"", found: "the fields \(InputError.quoted(keys))")
   }
 
+  /// Asks for fields of which nothing is kept because others say the same.
+  package func skip(_ keys: String...) {
+    for key in keys { report?.ask(path + key) }
+  }
+
+  /// Notes something of the record that its reader has no place for.
+  package func reportUnread(_ what: String) { report?.see(path + what) }
+
   package func error(expected: String, found: String) -> InputError {
     InputError(file: file, line: line, expected: expected, found: found)
   }
 
   private func value(_ key: String) -> Any? {
-    fields[key].flatMap { $0 is NSNull ? nil : $0 }
+    report?.ask(path + key)
+    return fields[key].flatMap { $0 is NSNull ? nil : $0 }
   }
 
   private func wrong(_ key: String, _ expected: String, _ value: Any) -> InputError {

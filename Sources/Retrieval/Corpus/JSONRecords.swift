@@ -14,7 +14,7 @@ package struct JSONRecords {
     self.input = input
     self.layout = layout
     switch layout {
-    case .lines, .values: around = []
+    case .lines, .values, .members: around = []
     case .array: around = Array("[".utf8)
     case .nested: around = Array("{[".utf8)
     }
