@@ -3,9 +3,11 @@
 /// Memory holds one record (one article of SQuAD) at a time, whatever the size of the corpus.
 package final class CorpusReader {
   /// Bad records that the last pass left out.
-  package private(set) var skipped = 0
+  package var skipped: Int { report.skipped }
   /// The first of them.
-  package private(set) var firstSkipped: InputError?
+  package var firstSkipped: InputError? { report.firstSkipped }
+  private var report: ReadingReport
+  private let givenReport: ReadingReport?
 
   private let paths: [String]
   private let format: CorpusFormat
@@ -19,9 +21,10 @@ package final class CorpusReader {
   ///   - overlap: about how many words such a passage repeats of the one before it.
   ///   - skipBad: leaves out and counts bad records instead of throwing. Files that are missing
   ///     or damaged as a whole are errors all the same.
+  ///   - report: the caller's own account in place of one for each pass and of `skipBad`.
   package init(
     paths: [String], format: CorpusFormat, words: Int = 100, overlap: Int = 0,
-    skipBad: Bool = false
+    skipBad: Bool = false, report: ReadingReport? = nil
   ) {
     precondition(words > 0, "expected a positive number of words, found \(words)")
     precondition(
@@ -31,13 +34,14 @@ package final class CorpusReader {
     self.words = words
     self.overlap = overlap
     self.skipBad = skipBad
+    givenReport = report
+    self.report = report ?? ReadingReport(skipsBad: skipBad)
   }
 
   /// Calls `body` with every passage, in the order of the paths and files.
   /// - Throws: `InputError`, and whatever `body` throws.
   package func forEachPassage(_ body: (Passage) throws -> Void) throws {
-    skipped = 0
-    firstSkipped = nil
+    report = givenReport ?? ReadingReport(skipsBad: skipBad)
     var slugs = ArticleIDs()
     for path in paths {
       for file in try CorpusFile.find(path, format: format) {
@@ -59,7 +63,10 @@ package final class CorpusReader {
     case .squad: try readRecords(input, head, body) { try slugs.article($0).map(\.passage) }
     case .jsonl: try readRecords(input, head, body) { [try $0.passage(id: "id")] }
     case .beir: try readRecords(input, head, body) { [try $0.passage(id: "_id")] }
-    case .pyserini: try readRecords(input, head, body) { [try $0.pyseriniPassage()] }
+    case .pyserini, .flashrag: try readRecords(input, head, body) { [try $0.pyseriniPassage()] }
+    case .atlas: try readRecords(input, head, body) { [try $0.atlasPassage()] }
+    case .tevatron: try readRecords(input, head, body) { [try $0.tevatronPassage()] }
+    case .msmarco: try readPairs(input, body)
     case .kilt:
       try readRecords(input, head, body) { [words, overlap] in
         try $0.kiltPassages(words: words, overlap: overlap)
@@ -75,7 +82,7 @@ package final class CorpusReader {
     var records = JSONRecords(input, layout: JSONHead(head)?.layout ?? .lines)
     while let (bytes, line) = try records.next() {
       let found = try attempt {
-        try passages(JSONRecord(bytes, file: input.name, line: line))
+        try passages(JSONRecord(bytes, file: input.name, line: line, report: report))
       }
       try found?.forEach(body)
     }
@@ -87,6 +94,24 @@ package final class CorpusReader {
     let columns = try DPRColumns(header)
     while let row = try rows.next() {
       if let passage = try attempt({ try columns.passage(row) }) { try body(passage) }
+    }
+  }
+
+  /// MS MARCO's columns know no quotes.
+  private func readPairs(_ input: InputFile, _ body: (Passage) throws -> Void) throws {
+    while let bytes = try input.nextFilled() {
+      let passage = try attempt {
+        let columns = try input.text(bytes).split(
+          separator: "\t", maxSplits: 1, omittingEmptySubsequences: false
+        ).map(\.trimmed)
+        guard columns.count == 2, columns.allSatisfy({ !$0.isEmpty }) else {
+          throw InputError(
+            file: input.name, line: input.line, expected: "an id, a tab and a text",
+            found: InputError.quoted(bytes))
+        }
+        return Passage(id: columns[0], title: "", text: columns[1])
+      }
+      if let passage { try body(passage) }
     }
   }
 
@@ -102,14 +127,5 @@ package final class CorpusReader {
     try document.finish().forEach(body)
   }
 
-  /// The value, or nil for a bad record that is to be skipped.
-  private func attempt<T>(_ parse: () throws -> T) throws -> T? {
-    do {
-      return try parse()
-    } catch let error as InputError where skipBad && error.kind == .malformed {
-      skipped += 1
-      firstSkipped = firstSkipped ?? error
-      return nil
-    }
-  }
+  private func attempt<T>(_ parse: () throws -> T) throws -> T? { try report.attempt(parse) }
 }

@@ -9,6 +9,13 @@ struct DelimitedRow {
     try InputFile.text(fields[index], file: file, line: line)
   }
 
+  /// A field as Python's `csv.writer` writes it: in quotes where it could be misread without.
+  static func cell(_ text: String) -> String {
+    let special: Set<Unicode.Scalar> = ["\t", "\"", "\n", "\r"]
+    guard text.unicodeScalars.contains(where: special.contains) else { return text }
+    return "\"\(text.replacing("\"", with: "\"\""))\""
+  }
+
   /// - Throws: `InputError` unless there are `count` columns.
   func requireColumns(_ count: Int, _ names: String) throws {
     guard fields.count != count else { return }

@@ -7,6 +7,32 @@ package enum LiteralList {
     var parser = LiteralParser(rest: text.unicodeScalars[...])
     return parser.list()
   }
+
+  /// The list as Python prints it.
+  package static func text(_ items: [String]) -> String {
+    "[\(items.map(literal).joined(separator: ", "))]"
+  }
+
+  /// In single quotes unless that takes more escapes, as Python chooses.
+  private static func literal(_ item: String) -> String {
+    let scalars = item.unicodeScalars
+    let quote: Unicode.Scalar = scalars.contains("'") && !scalars.contains("\"") ? "\"" : "'"
+    var result = String(quote)
+    for scalar in scalars {
+      switch scalar {
+      case "\\", quote: result += "\\\(scalar)"
+      case "\n": result += "\\n"
+      case "\r": result += "\\r"
+      case "\t": result += "\\t"
+      case "\u{0}"..<"\u{20}", "\u{7F}"..."\u{A0}", "\u{AD}", "\u{2028}", "\u{2029}":
+        let digits = String(scalar.value, radix: 16)
+        let (mark, width) = scalar.value < 0x100 ? ("x", 2) : ("u", 4)
+        result += "\\\(mark)" + String(repeating: "0", count: width - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + String(quote)
+  }
 }
 
 private struct LiteralParser {
@@ -68,11 +94,23 @@ private struct LiteralParser {
     case "n": return ["\n"]
     case "t": return ["\t"]
     case "r": return ["\r"]
+    case "a": return ["\u{7}"]
+    case "b": return ["\u{8}"]
+    case "f": return ["\u{C}"]
+    case "v": return ["\u{B}"]
+    case "0"..."7": return octal(scalar)
     case "x": return hex(2)
     case "u": return hex(4)
     case "U": return hex(8)
     default: return ["\\", scalar]
     }
+  }
+
+  /// One to three octal digits.
+  private mutating func octal(_ first: Unicode.Scalar) -> [Unicode.Scalar]? {
+    let more = rest.prefix(2).prefix { ("0"..."7").contains($0) }
+    rest = rest[more.endIndex...]
+    return UInt32("\(first)\(String(more))", radix: 8).flatMap(Unicode.Scalar.init).map { [$0] }
   }
 
   private mutating func hex(_ count: Int) -> [Unicode.Scalar]? {

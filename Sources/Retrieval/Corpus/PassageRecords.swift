@@ -20,7 +20,21 @@ extension JSONRecord {
     guard parts.count == 2, JSONRecord.looksLikeTitle(parts[0]), !parts[1].isEmpty else {
       return try checked(Passage(id: id, title: try string("title") ?? "", text: contents))
     }
-    return Passage(id: id, title: parts[0].unwrapped, text: parts[1])
+    return Passage(id: id, title: parts[0].unwrappedTitle, text: parts[1])
+  }
+
+  /// Atlas shows the section behind the title.
+  func atlasPassage() throws -> Passage {
+    var passage = try passage(id: "id")
+    let section = try string("section") ?? ""
+    if !section.isEmpty { passage.title += passage.title.isEmpty ? section : ": \(section)" }
+    return passage
+  }
+
+  func tevatronPassage() throws -> Passage {
+    let text = try string("document_text") ?? require("text", string)
+    return try checked(
+      Passage(id: require("docid", id), title: string("title") ?? "", text: text))
   }
 
   private static func looksLikeTitle(_ line: String) -> Bool {
@@ -97,5 +111,16 @@ extension String {
     let inner = dropFirst().dropLast()
     let isWrapped = count >= 2 && first == "\"" && last == "\"" && !inner.contains("\"")
     return isWrapped ? String(inner) : self
+  }
+
+  /// The same for a title that may hold quotes of its own, as in `"The "A" Team"`; one that merely
+  /// begins and ends with a quotation, as in `"A" and "B"`, stays.
+  var unwrappedTitle: String {
+    let inner = dropFirst().dropLast()
+    guard count >= 2, first == "\"", last == "\"", let quote = inner.firstIndex(of: "\"") else {
+      return unwrapped
+    }
+    let opens = quote == inner.startIndex || inner[inner.index(before: quote)] == " "
+    return opens ? String(inner) : self
   }
 }

@@ -26,15 +26,19 @@ struct ArticleIDs {
   }
 
   private static func question(_ record: JSONRecord, about passage: Passage) throws -> Question {
-    var answers: [String] = []
+    var question = Question(
+      id: try record.require("id", record.id),
+      text: try record.require("question", record.string),
+      goldPassage: passage.id, passage: passage)
     for answer in try record.records("answers") ?? [] {
       let text = try answer.require("text", answer.string)
-      if !answers.contains(text) { answers.append(text) }
+      question.answers.addDistinct([text])
+      guard let start = try answer.integer("answer_start") else { continue }
+      let span = AnswerSpan(text: text, start: start)
+      if !question.spans.contains(span) { question.spans.append(span) }
     }
-    return Question(
-      id: try record.require("id", record.id),
-      text: try record.require("question", record.string), answers: answers,
-      goldPassage: passage.id, passage: passage)
+    question.isImpossible = try record.bool("is_impossible")
+    return question
   }
 
   /// SQuAD's titles are taken from addresses: `Beyonc%C3%A9`, `Super_Bowl_50`.
@@ -42,9 +46,14 @@ struct ArticleIDs {
     (title.removingPercentEncoding ?? title).replacingOccurrences(of: "_", with: " ")
   }
 
-  private mutating func next(_ title: String) -> String {
+  /// What stands before the `#` of ids under a title.
+  static func slug(_ title: String) -> String {
     let parts = title.lowercased().split { !$0.isLetter && !$0.isNumber }
-    let slug = parts.isEmpty ? "untitled" : parts.joined(separator: "-")
+    return parts.isEmpty ? "untitled" : parts.joined(separator: "-")
+  }
+
+  private mutating func next(_ title: String) -> String {
+    let slug = ArticleIDs.slug(title)
     counts[slug, default: 0] += 1
     return "\(slug)#\(counts[slug, default: 0])"
   }

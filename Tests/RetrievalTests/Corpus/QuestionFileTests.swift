@@ -64,15 +64,15 @@ struct QuestionFileTests {
   }
 
   @Test func squadQuestionsKnowTheirPassages() throws {
-    #expect(
-      try read(CorpusReaderTests.squad) == [
-        Question(
-          id: "q1", text: "What?", answers: ["First"], goldPassage: "beyoncé#1",
-          passage: Passage(id: "beyoncé#1", title: "Beyoncé", text: "First {one}.")),
-        Question(
-          id: "q2", text: "Why?", goldPassage: "super-bowl-50#1",
-          passage: Passage(id: "super-bowl-50#1", title: "Super Bowl 50", text: "Third.")),
-      ])
+    var answered = Question(
+      id: "q1", text: "What?", answers: ["First"], goldPassage: "beyoncé#1",
+      passage: Passage(id: "beyoncé#1", title: "Beyoncé", text: "First {one}."))
+    answered.spans = [AnswerSpan(text: "First", start: 0)]
+    var open = Question(
+      id: "q2", text: "Why?", goldPassage: "super-bowl-50#1",
+      passage: Passage(id: "super-bowl-50#1", title: "Super Bowl 50", text: "Third."))
+    open.isImpossible = true
+    #expect(try read(CorpusReaderTests.squad) == [answered, open])
   }
 
   @Test func whatIsNotAPassageIsNotTakenForOne() throws {
