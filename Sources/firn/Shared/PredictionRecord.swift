@@ -1,6 +1,7 @@
+import Reading
 import Retrieval
 
-/// One line of a predictions file, as far as evaluation reads it.
+/// One record of a predictions file, as far as evaluation reads it.
 struct PredictionRecord {
   struct Evidence {
     let id: String
@@ -10,46 +11,44 @@ struct PredictionRecord {
     let hasAnswer: Bool?
   }
   let id: String
+  /// The question's text, where the record has it.
+  let question: String?
   let prediction: String
   let confidence: Double?
+  /// That the question has no answer, 0...1, where the record says.
+  let noAnswerProbability: Double?
   let passages: [Evidence]
 
   /// Whether a file holds predictions rather than a run.
   static func areIn(_ path: String) throws -> Bool {
-    JSONHead(try InputFile(path).head())?.keys.contains("prediction") ?? false
+    let head = try InputFile(path).head()
+    return RunFormat.recognise(head) == nil && PredictionFormat.recognise(head) != nil
   }
 
-  /// The predictions of a file; a missing id is the zero-based line number.
+  /// The predictions of a file in any format; a missing id is the zero-based position.
   /// - Throws: `InputError`, also for two predictions of one id.
   static func read(_ path: String) throws -> [PredictionRecord] {
-    let input = try InputFile(path)
-    var records = JSONRecords(input, layout: JSONHead(try input.head())?.layout ?? .lines)
     var predictions: [PredictionRecord] = []
-    var lines: [String: Int] = [:]
-    while let (bytes, line) = try records.next() {
-      let record = try JSONRecord(bytes, file: input.name, line: line)
-      let prediction = try PredictionRecord(record, position: predictions.count)
-      if let first = lines.updateValue(line, forKey: prediction.id) {
-        throw record.error(
-          expected: "one prediction for each question",
-          found: "\(InputError.quoted(prediction.id)) again, first in line \(first)")
+    try PredictionFile.forEachPrediction(path) { entry, line in
+      guard let text = entry.text else {
+        throw InputError(
+          file: path, line: line, expected: "the text of an answer",
+          found: "its place in a page of Natural Questions",
+          hint: "firn convert --questions finds the texts")
       }
-      predictions.append(prediction)
+      predictions.append(PredictionRecord(entry, text: text, position: predictions.count))
     }
     return predictions
   }
 
-  private init(_ record: JSONRecord, position: Int) throws {
-    id = try record.id("id") ?? "\(position)"
-    prediction = try record.require("prediction", record.string)
-    confidence = try record.number("confidence")
-    if let confidence, !(0...1).contains(confidence) {
-      throw record.error(expected: "a confidence in 0...1", found: "\(confidence)")
-    }
-    passages = try (record.records("passages") ?? []).map { passage in
-      Evidence(
-        id: try passage.require("id", passage.id), packed: try passage.bool("packed") ?? false,
-        hasAnswer: try passage.bool("has_answer"))
+  private init(_ entry: PredictionEntry, text: String, position: Int) {
+    id = entry.id ?? "\(position)"
+    question = entry.question
+    prediction = text
+    confidence = entry.confidence
+    noAnswerProbability = entry.noAnswerProbability
+    passages = entry.passages.map {
+      Evidence(id: $0.id, packed: $0.packed, hasAnswer: $0.hasAnswer)
     }
   }
 }
