@@ -19,6 +19,7 @@ struct Judgement {
   func answers(_ predictions: [PredictionRecord], path: String, partial: Bool) throws
     -> [ScoredAnswer]
   {
+    let predictions = PredictionRecord.matched(predictions, to: questions)
     let byID = Dictionary(uniqueKeysWithValues: predictions.map { ($0.id, $0) })
     let known = Set(questions.map(\.id))
     if let stray = predictions.first(where: { !known.contains($0.id) }) {

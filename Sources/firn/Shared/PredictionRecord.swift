@@ -10,7 +10,9 @@ struct PredictionRecord {
     /// Whether the passage bears an answer, where the record says.
     let hasAnswer: Bool?
   }
-  let id: String
+  /// Its own, or else its zero-based position in the file.
+  private(set) var id: String
+  private let hasOwnID: Bool
   /// The question's text, where the record has it.
   let question: String?
   let prediction: String
@@ -41,8 +43,26 @@ struct PredictionRecord {
     return predictions
   }
 
+  /// Records without ids get those of the questions with exactly their text, scalar for scalar, as
+  /// the scorer of NQ-open matches them; where no question has it, the text takes the id's place.
+  static func matched(
+    _ predictions: [PredictionRecord], to questions: [Question]
+  ) -> [PredictionRecord] {
+    var ids: [[UInt8]: [String]] = [:]
+    for question in questions { ids[Array(question.text.utf8), default: []].append(question.id) }
+    return predictions.flatMap { prediction in
+      guard !prediction.hasOwnID, let text = prediction.question else { return [prediction] }
+      return (ids.removeValue(forKey: Array(text.utf8)) ?? [text]).map { id in
+        var named = prediction
+        named.id = id
+        return named
+      }
+    }
+  }
+
   private init(_ entry: PredictionEntry, text: String, position: Int) {
     id = entry.id ?? "\(position)"
+    hasOwnID = entry.id != nil
     question = entry.question
     prediction = text
     confidence = entry.confidence
