@@ -1,5 +1,3 @@
-import Foundation
-
 /// The page that a question of Natural Questions is about.
 package struct NaturalPage {
   private struct Token {
@@ -42,7 +40,7 @@ package struct NaturalPage {
   package func text(_ span: NaturalSpan, in record: JSONRecord) throws -> String? {
     if let bytes = span.bytes, !html.isEmpty {
       try require(bytes.upperBound, html.count, record)
-      return NaturalPage.plain(String(decoding: html[bytes], as: UTF8.self))
+      return HTMLText.plain(String(decoding: html[bytes], as: UTF8.self))
     }
     guard let range = span.tokens else { return nil }
     try require(range.upperBound, tokens.count, record)
@@ -95,45 +93,5 @@ package struct NaturalPage {
       if matched == wanted.count { return index + 1 }
     }
     return nil
-  }
-
-  /// The text of HTML as a browser has it: tags vanish without a trace, entities are resolved, white
-  /// space stays.
-  private static func plain(_ html: String) -> String? {
-    let bare = html.replacingOccurrences(
-      of: "<!--[\\s\\S]*?-->|<[^>]*>", with: "", options: .regularExpression)
-    let text = bare.contains("&") ? resolved(bare[...]) : bare
-    return text.allSatisfy(\.isWhitespace) ? nil : text
-  }
-
-  private static let entities: [Substring: String] = [
-    "amp": "&", "lt": "<", "gt": ">", "quot": "\"", "apos": "'", "nbsp": "\u{A0}",
-  ]
-
-  /// Wikipedia's pages spell other characters as themselves or by number.
-  private static func resolved(_ text: Substring) -> String {
-    var result = ""
-    var rest = text
-    while let start = rest.firstIndex(of: "&") {
-      result += rest[..<start]
-      rest = rest[start...]
-      let name = rest.dropFirst().prefix { $0 != ";" && $0 != "&" && $0 != " " }
-      guard rest[name.endIndex...].first == ";", let character = entity(name) else {
-        result += "&"
-        rest = rest.dropFirst()
-        continue
-      }
-      result += character
-      rest = rest[name.endIndex...].dropFirst()
-    }
-    return result + rest
-  }
-
-  private static func entity(_ name: Substring) -> String? {
-    guard name.hasPrefix("#") else { return entities[name] }
-    let digits = name.dropFirst()
-    let isHex = digits.first == "x" || digits.first == "X"
-    let number = isHex ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
-    return number.flatMap(Unicode.Scalar.init).map { String($0) }
   }
 }

@@ -111,6 +111,8 @@ struct QuestionFormatTests {
     ("10<sup>2</sup> m", "102 m"), ("a<br/>b", "ab"),
     ("R&amp;D &#233;&#xe9; &bogus; &", "R&D éé &bogus; &"),
     ("a  b", "a  b"), ("x<!-- > -->y", "xy"), ("&amp;lt;", "&lt;"), ("1&nbsp;m", "1\u{A0}m"),
+    ("a&ndash;b &yuml;&szlig;", "a–b ÿß"),
+    ("<a title=\"x>y\">l</a>", "l"), ("<a t=it's>l", "l"),
   ])
   func textsOfPagesAreWhatABrowserShows(html: String, expected: String) throws {
     let page = "<p>\(html)</p>"
