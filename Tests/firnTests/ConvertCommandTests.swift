@@ -99,6 +99,31 @@ import Testing
     #expect(metrics?["em"]?["value"] == 0.5, "\(result.error)")
   }
 
+  /// Line numbers stand in for ids that are missing; they must not win over the questions' texts.
+  @Test func whatHasNoIdsIsMatchedByTheQuestionsText() throws {
+    let place = try Workplace()
+    try place.write(
+      "questions.jsonl",
+      [#"{"question": "one", "answer": ["1"]}"#, #"{"question": "two", "answer": ["2"]}"#])
+    try place.write(
+      "answers.jsonl",
+      [#"{"question": "two", "prediction": "2"}"#, #"{"question": "one", "prediction": "1"}"#])
+    let scored = try place.run(
+      "evaluate", "answers", "answers.jsonl", "--questions", "questions.jsonl", "--json")
+    let metrics = try scored.json()["metrics"] as? [String: [String: Double]]
+    #expect(metrics?["em"]?["value"] == 1, "\(scored.error)")
+    try place.write(
+      "run.jsonl",
+      [#"{"question": "two", "ctxs": [{"id": 5}]}"#, #"{"question": "one", "ctxs": [{"id": 6}]}"#])
+    let run = try place.run(
+      "convert", "run.jsonl", "-", "--to", "msmarco", "--questions", "questions.jsonl")
+    #expect(run.output == "1\t5\t1\n0\t6\t1\n", "\(run.error)")
+    let unknown = try place.write("other.jsonl", [#"{"question": "three", "prediction": "3"}"#])
+    let stray = try place.run(
+      "evaluate", "answers", unknown.path, "--questions", "questions.jsonl", "--partial")
+    #expect(stray.status == 65 && stray.error.contains("\"three\""))
+  }
+
   private static let page =
     #"{"example_id": 9, "question_text": "q", "document_text": "<P> It was New York City . </P>", "#
     + #""annotations": [{"yes_no_answer": "NONE", "short_answers": "#
@@ -186,6 +211,8 @@ import Testing
       ["q.jsonl", "-"], ["qrels", "-", "--to", "dpr"], ["-", "-", "--to", "dpr"],
       ["q.jsonl", "-", "--to", "rankings/dpr"], ["q.jsonl", "-", "--to", "things/dpr"],
       ["q.jsonl", "-", "--to", "dpr", "--questions", "q.jsonl"],
+      ["q.jsonl", "-", "--to", "dpr", "--index", "i"],
+      ["q.jsonl", "-", "--to", "dpr", "--na-prob", "q.jsonl"],
     ]
     for arguments in cases {
       #expect(try place.run("convert", with: arguments).status == 64, "\(arguments)")

@@ -21,14 +21,17 @@ package final class LossReport {
 
   /// A field of a line of columns: its text, with blanks for what would end it or the line.
   package func column(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0 == "\t" || $0.isLineEnd }) else { return text }
-    add("tabs and line ends inside a text")
+    blank(["\t", "\n", "\r"], in: text, "tabs and line ends inside a text")
+  }
+
+  /// A text that readers cut at line feeds: without any.
+  func line(_ text: String) -> String { blank(["\n"], in: text, "line ends inside a text") }
+
+  private func blank(_ cuts: Set<Unicode.Scalar>, in text: String, _ loss: String) -> String {
+    guard text.unicodeScalars.contains(where: cuts.contains) else { return text }
+    add(loss)
     var scalars = String.UnicodeScalarView()
-    scalars.append(contentsOf: text.unicodeScalars.map { $0 == "\t" || $0.isLineEnd ? " " : $0 })
+    scalars.append(contentsOf: text.unicodeScalars.map { cuts.contains($0) ? " " : $0 })
     return String(scalars)
   }
-}
-
-extension Unicode.Scalar {
-  fileprivate var isLineEnd: Bool { self == "\n" || self == "\r" }
 }

@@ -30,16 +30,16 @@ extension Ranking {
     return fields.object
   }
 
-  /// The value under the question's id in what Pyserini's evaluation reads; a text's first line is
-  /// the title.
-  var pyserini: JSONText {
+  /// The value under the question's id in what Pyserini's evaluation reads. It takes a text's first
+  /// line for the title and judges the second alone, so that no further one may follow.
+  func pyserini(_ losses: LossReport) -> JSONText {
     let contexts = passages.map { ranked in
       let passage = ranked.bare.passage
       var fields = JSONMembersBuilder()
       fields.add("docid", .string(passage.id))
       fields.add("score", .string("\(ranked.score)"))
       if !passage.text.isEmpty || !passage.title.isEmpty {
-        fields.add("text", .string("\(passage.title)\n\(passage.text)"))
+        fields.add("text", .string("\(losses.line(passage.title))\n\(losses.line(passage.text))"))
       }
       fields.add("has_answer", ranked.hasAnswer.map(JSONText.bool))
       return fields.object

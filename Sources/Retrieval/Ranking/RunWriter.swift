@@ -34,7 +34,7 @@ package final class RunWriter {
     case .dpr: try writeItem(ranking.dpr.indented(level: 1), "[")
     case .fid where !hasLines: try writeItem(ranking.fid.indented(level: 1), "[")
     case .pyserini:
-      let value = ranking.pyserini.indented(level: 1)
+      let value = ranking.pyserini(losses).indented(level: 1)
       try writeItem("\(JSONText.quoted(ranking.question.id)): \(value)", "{")
     case .jsonl: try output.write(ranking.dpr.line + "\n")
     case .fid: try output.write(ranking.fid.line + "\n")

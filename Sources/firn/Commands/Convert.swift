@@ -73,12 +73,12 @@ struct Convert: AsyncParsableCommand {
   private func run(
     _ conversion: Conversion, _ kind: RecordKind, _ target: RecordKind
   ) throws -> Int {
-    if questions != nil, kind != .rankings, kind != .predictions {
-      throw ValidationError(
-        "--questions: expected rankings or predictions in \(input), found \(kind.rawValue)")
-    }
+    try require([.rankings, .predictions], for: "--questions", questions, kind)
+    try require([.rankings], for: "--index", index?.path, kind)
+    try require([.rankings], for: "--id-prefix", idPrefix.isEmpty ? nil : idPrefix, kind)
+    try require([.predictions], for: "--na-prob", naProb ?? naProbOutput, kind)
     let join = RankingJoin(
-      questions: try joinedQuestions(kind, target),
+      questions: try joinedQuestions(kind),
       index: try index.map { try PassageIndex(path: $0.path) },
       idPrefix: idPrefix)
     switch (kind, target) {
@@ -98,6 +98,15 @@ struct Convert: AsyncParsableCommand {
     }
   }
 
+  /// Refuses an option that would do nothing.
+  private func require(
+    _ kinds: [RecordKind], for option: String, _ value: String?, _ found: RecordKind
+  ) throws {
+    if value == nil || kinds.contains(found) { return }
+    let names = kinds.map(\.rawValue).joined(separator: " or ")
+    throw ValidationError("\(option): expected \(names) in \(input), found \(found.rawValue)")
+  }
+
   /// Natural Questions, where predictions are places in its pages.
   private var naturalPages: String? {
     guard let questions, questionFormat == nil || questionFormat == .nq,
@@ -106,7 +115,7 @@ struct Convert: AsyncParsableCommand {
     return questions
   }
 
-  private func joinedQuestions(_ kind: RecordKind, _ target: RecordKind) throws -> QuestionLookup? {
+  private func joinedQuestions(_ kind: RecordKind) throws -> QuestionLookup? {
     if kind == .predictions, naturalPages != nil { return nil }
     return try questions.map { try QuestionLookup($0, format: questionFormat) }
   }

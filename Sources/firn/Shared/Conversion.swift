@@ -118,8 +118,8 @@ struct RankingJoin {
     var ranking = ranking
     if let questions {
       let known = ranking.question
-      let place = try questions.requirePlace(
-        id: known.id, text: known.text.isEmpty ? nil : known.text, in: path)
+      let place = try questions.place(
+        id: known.id, text: known.text.isEmpty ? nil : known.text, in: path, losses)
       ranking.question = questions.questions[place]
     }
     let judge =

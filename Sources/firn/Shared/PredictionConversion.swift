@@ -25,7 +25,9 @@ struct PredictionConversion {
         entry.noAnswerProbability = probabilities[id] ?? entry.noAnswerProbability
       }
       try noAnswer?.append(entry)
-      if naProbOutput == nil, entry.noAnswerProbability != nil, files.to == "squad" {
+      if naProbOutput == nil, entry.noAnswerProbability != nil,
+        ["squad", "mrqa"].contains(files.to)
+      {
         files.losses.add("the probability of no answer (--na-prob-output writes it)")
       }
       try writer.append(entry)
@@ -42,7 +44,14 @@ struct PredictionConversion {
     var entries = [PredictionEntry?](repeating: nil, count: questions.questions.count)
     try read { entry in
       let place = try files.report.attempt {
-        try questions.requirePlace(id: entry.id, text: entry.question, in: files.input)
+        let place = try questions.place(
+          id: entry.id, text: entry.question, in: files.input, files.losses)
+        guard entries[place] == nil else {
+          throw InputError(
+            file: files.input, expected: "one prediction for each question",
+            found: "another for \(InputError.quoted(questions.questions[place].text))")
+        }
+        return place
       }
       if let place { entries[place] = joined(entry, questions.questions[place]) }
     }
@@ -124,7 +133,11 @@ private struct NoAnswerFile {
 
   /// Where the file says no more than how confident the answer is, no answer takes the rest.
   mutating func append(_ entry: PredictionEntry) throws {
-    guard let id = entry.id else { return }
+    guard let id = entry.id else {
+      throw InputError(
+        file: output.name, expected: "ids for the probabilities of no answer", found: "none",
+        hint: "--questions names the file that has them")
+    }
     let probability = entry.noAnswerProbability ?? 1 - (entry.confidence ?? 1)
     try output.write(
       "\(count == 0 ? "{" : ",")\n    \(JSONText.quoted(id)): \(JSONText.number(probability).line)")

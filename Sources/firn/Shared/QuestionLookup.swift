@@ -17,14 +17,21 @@ struct QuestionLookup {
     }
   }
 
-  /// The place of the question of that id, or else of that text.
-  func place(id: String?, text: String?) -> Int? {
-    id.flatMap { byID[$0] } ?? text.flatMap { byText[Array($0.utf8)] }
-  }
-
+  /// The place of the question of that id; where its text is another, as may be when an id was only
+  /// a number in order, that of the question of the text.
+  ///
   /// - Throws: `InputError` when there is no such question.
-  func requirePlace(id: String?, text: String?, in path: String) throws -> Int {
-    if let place = place(id: id, text: text) { return place }
+  func place(
+    id: String?, text: String?, in path: String, _ losses: LossReport
+  ) throws -> Int {
+    let named = id.flatMap { byID[$0] }
+    let key = text.map { Array($0.utf8) }
+    if let named, key == nil || key == Array(questions[named].text.utf8) { return named }
+    if let spelled = key.flatMap({ byText[$0] }) { return spelled }
+    if let named {
+      losses.add("the question's own text (another has its id)")
+      return named
+    }
     throw InputError(
       file: path, expected: "questions of \(file)",
       found: InputError.quoted(id ?? text ?? "a record without an id and a question"))

@@ -33,11 +33,19 @@ struct RunFormatTests {
     return path
   }
 
-  @Test(arguments: [RunFormat.dpr, .jsonl, .fid, .pyserini])
+  @Test(arguments: [RunFormat.dpr, .jsonl, .fid])
   func formatsWithTextsReadBackWhole(format: RunFormat) throws {
     let losses = LossReport()
     #expect(try RunReader.read(write(Self.rankings, format, losses)) == Self.rankings)
     #expect(losses.losses.isEmpty)
+  }
+
+  @Test func pyserinisTextsAreOneLine() throws {
+    var expected = Self.rankings
+    expected[0].passages[0].passage.text = "a b\u{2028}\\"
+    let losses = LossReport()
+    #expect(try RunReader.read(write(Self.rankings, .pyserini, losses)) == expected)
+    #expect(losses.losses.map(\.what) == ["line ends inside a text"])
   }
 
   @Test(arguments: [RunFormat.msmarco, .tevatron, .kilt])
