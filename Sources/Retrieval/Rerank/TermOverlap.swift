@@ -72,7 +72,10 @@ struct TermOverlap {
   private func share(_ terms: [Int32]) -> Float {
     let total = question.totalWeight
     if total == 0 { return 0 }
-    return Set(terms).reduce(0) { $0 + ($1 < 0 ? 0 : question.weights[Int($1)]) } / total
+    var isShared = [Bool](repeating: false, count: question.weights.count)
+    for term in terms where term >= 0 { isShared[Int(term)] = true }
+    // Summed in the question's order: a set's own order is another one in every process.
+    return zip(question.weights, isShared).reduce(0) { $0 + ($1.1 ? $1.0 : 0) } / total
   }
 
   /// The largest share in `count` neighbouring terms of the text.

@@ -29,6 +29,17 @@ struct TermOverlapTests {
     #expect(row[.longestRun] == 0.5)
   }
 
+  @Test func theSumDoesNotHangOnTheOrderOfASet() throws {
+    // Thirds and sevenths, whose sum in another order has another last digit.
+    let weights = TermWeights(analyzer: .whitespace) { 1 / Float($0.dropFirst())! }
+    let words = (3..<60).map { "w\($0)" }.joined(separator: " ")
+    let terms = try QuestionTerms(words, weights)
+    var row = FeatureRow()
+    let passage = PassageTerms(Passage(id: "p", title: "", text: words), .whitespace)
+    TermOverlap(terms, passage).fill(&row)
+    #expect(row[.overlap] == 1)
+  }
+
   @Test func aWindowHoldsWhatStandsTogether() throws {
     let filler = (0..<30).map { "filler\($0)" }.joined(separator: " ")
     let apart = try row("blue whale", title: "", text: "blue \(filler) whale")
