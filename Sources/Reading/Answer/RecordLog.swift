@@ -2,13 +2,14 @@ import Foundation
 import Native
 import Retrieval
 
-/// A predictions file that grows record by record and goes on where it stopped.
+/// A file of one JSON record for each question, predictions or rankings, that grows record by record
+/// and goes on where it stopped.
 ///
-/// `FILE.run.json` beside it holds the settings that the answers were made with, so that no file
-/// mixes the answers of two systems.
-package final class PredictionLog {
+/// `FILE.run.json` beside it holds the settings that the records were made with, so that no file
+/// mixes the records of two systems.
+package final class RecordLog {
   package let path: String
-  /// Questions that are answered.
+  /// Questions that have their record.
   package private(set) var count: Int
   private let file: FileWriter
 
@@ -16,32 +17,40 @@ package final class PredictionLog {
   ///
   /// A last line without its end is what an interrupted write left: it is cut off.
   /// - Parameters:
-  ///   - questions: what the file's lines must answer, in this order.
-  ///   - settings: what the answers hang on, by name.
+  ///   - questions: what the file's lines are about, in this order.
+  ///   - settings: what the records hang on, by name.
   ///   - restart: whether to begin anew, whatever is there.
+  ///   - hint: what to do about a file of other questions or settings.
   /// - Throws: `InputError` when the file holds other questions or was made with other settings,
   ///   `FileError` when it cannot be written.
   package init(
-    path: String, questions: [Question], settings: [String: String], restart: Bool = false
+    path: String, questions: [Question], settings: [String: String], restart: Bool = false,
+    hint: String
   ) throws {
     self.path = path
     let exists = FileManager.default.fileExists(atPath: path)
+    let data = exists && !restart ? try Data(contentsOf: URL(filePath: path)) : Data()
     var kept = (lines: 0, bytes: 0)
-    if exists, !restart {
-      try Self.check(settings, against: path)
-      kept = try Self.answered(path, questions)
+    if !data.isEmpty {
+      try Self.check(settings, against: path, hint)
+      kept = try Self.recorded(data, of: path, questions, hint)
     }
     file = try FileWriter(path: path, length: kept.bytes)
     count = kept.lines
     if count == 0 { try Self.save(settings, for: path) }
   }
 
-  /// Appends the answers to the next questions; they are on the disk on return.
-  package func append(_ predictions: [Prediction]) throws {
-    let lines = try predictions.map { try $0.line() + "\n" }
-    try file.append(Array(lines.joined().utf8))
+  /// Appends records, one line each without its end; they are on the disk on return.
+  ///
+  /// - Parameter start: the place of the first one's question. Records that the file holds already
+  ///   are left out.
+  /// - Requires: no question without a record before `start`.
+  package func append(_ records: [String], from start: Int) throws {
+    precondition(start <= count, "expected records from \(count) on, found \(start)")
+    let new = records.dropFirst(count - start)
+    try file.append(Array(new.map { $0 + "\n" }.joined().utf8))
     try file.synchronize()
-    count += predictions.count
+    count += new.count
   }
 
   private static func settingsPath(_ path: String) -> String { path + ".run.json" }
@@ -53,10 +62,9 @@ package final class PredictionLog {
     try replaceFile(at: settingsPath(path)) { try $0.write(Array(bytes)) }
   }
 
-  private static func check(_ settings: [String: String], against path: String) throws {
-    let hint = "name another file, or begin anew with --restart"
-    let bytes = (try? Data(contentsOf: URL(filePath: path))) ?? Data()
-    if bytes.isEmpty { return }
+  private static func check(
+    _ settings: [String: String], against path: String, _ hint: String
+  ) throws {
     guard let data = try? Data(contentsOf: URL(filePath: settingsPath(path))),
       let found = try? JSONDecoder().decode([String: String].self, from: data)
     else {
@@ -66,7 +74,7 @@ package final class PredictionLog {
     let names = Set(settings.keys).union(found.keys).sorted()
     guard let name = names.first(where: { settings[$0] != found[$0] }) else { return }
     throw InputError(
-      file: path, expected: "answers made with \(name) \(settings[name] ?? "unset")",
+      file: path, expected: "records made with \(name) \(settings[name] ?? "unset")",
       found: "\(found[name] ?? "unset")", hint: hint)
   }
 
@@ -75,11 +83,10 @@ package final class PredictionLog {
     let question: String
   }
 
-  /// Complete lines at the file's beginning that answer the first questions, and their bytes.
-  private static func answered(
-    _ path: String, _ questions: [Question]
+  /// Complete lines at the file's beginning that are about the first questions, and their bytes.
+  private static func recorded(
+    _ data: Data, of path: String, _ questions: [Question], _ hint: String
   ) throws -> (lines: Int, bytes: Int) {
-    let data = try Data(contentsOf: URL(filePath: path))
     var (lines, start) = (0, data.startIndex)
     while let end = data[start...].firstIndex(of: 0x0A) {
       let line = try? JSONDecoder().decode(Line.self, from: data[start..<end])
@@ -87,9 +94,9 @@ package final class PredictionLog {
       guard let line, let question, line.id == question.id, line.question == question.text else {
         throw InputError(
           file: path, line: lines + 1,
-          expected: question.map { "the answer to question \($0.id)" } ?? "no more answers",
-          found: line.map { "one to \($0.id)" } ?? InputError.quoted(Array(data[start..<end])),
-          hint: "name another file, or begin anew with --restart")
+          expected: question.map { "the record of question \($0.id)" } ?? "no more records",
+          found: line.map { "that of \($0.id)" } ?? InputError.quoted(Array(data[start..<end])),
+          hint: hint)
       }
       lines += 1
       start = end + 1

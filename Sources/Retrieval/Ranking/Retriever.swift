@@ -60,7 +60,14 @@ package struct Retriever {
   ) throws -> [[RetrievedPassage]] {
     let depth = reranker == nil ? 0 : depth
     let retrieved = try retrieve(questions, top: max(top, depth))
-    guard let reranker, depth > 0 else { return retrieved }
+    return try rerank(retrieved, for: questions, top: top, depth: depth)
+  }
+
+  /// The best `top` of the retrieved passages of each question; see `rank(_:top:rerank:)`.
+  package func rerank(
+    _ retrieved: [[RetrievedPassage]], for questions: [String], top: Int, depth: Int
+  ) throws -> [[RetrievedPassage]] {
+    guard let reranker, depth > 0 else { return retrieved.map { Array($0.prefix(top)) } }
     let scores = try reranker(
       zip(questions, retrieved).map {
         RerankingRequest(question: $0, candidates: Array($1.prefix(depth)))
@@ -68,7 +75,8 @@ package struct Retriever {
     return zip(retrieved, scores).map { Array(Self.reorder($0, by: $1).prefix(top)) }
   }
 
-  private func retrieve(_ questions: [String], top: Int) throws -> [[RetrievedPassage]] {
+  /// The best `top` passages for each question before any re-ranking.
+  package func retrieve(_ questions: [String], top: Int) throws -> [[RetrievedPassage]] {
     let depth = method == .hybrid ? max(top, Self.fusionDepth) : top
     let none = [[Hit]](repeating: [], count: questions.count)
     let sparse = try method == .dense ? none : bm25(questions, top: depth)

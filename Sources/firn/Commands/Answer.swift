@@ -1,5 +1,4 @@
 import ArgumentParser
-import Evaluation
 import Foundation
 import Reading
 import Retrieval
@@ -37,9 +36,6 @@ struct Answer: AsyncParsableCommand {
   var output = "-"
   @OptionGroup var global: GlobalOptions
 
-  /// Questions that are ranked and read together, enough to keep all threads busy.
-  private static let batchSize = 32
-
   func validate() throws {
     if oracle ? runPath != nil || retrieval.index != nil : runPath == nil && retrieval.index == nil
     {
@@ -62,10 +58,10 @@ struct Answer: AsyncParsableCommand {
       try Interruption.check()
       // A batch of which some answers are there is read whole all the same: the last digits of the
       // scores hang on what is read together, and the file is to be that of a run in one go.
-      let start = sink.count / Self.batchSize * Self.batchSize
-      let batch = questions[start..<min(start + Self.batchSize, questions.count)]
+      let start = sink.count / AnsweringEngine.batchSize * AnsweringEngine.batchSize
+      let batch = questions[start..<min(start + AnsweringEngine.batchSize, questions.count)]
       let answered = engine.answerer.answer(
-        try rankings(Array(batch), engine, source).map(judged)
+        try rankings(Array(batch), engine, source).map { $0.judged() }
       ).dropFirst(sink.count - start)
       try sink.append(answered.map(\.prediction))
       dropped += answered.reduce(0) { $0 + ($1.context.dropped > 0 ? 1 : 0) }
@@ -111,17 +107,6 @@ struct Answer: AsyncParsableCommand {
     }
   }
 
-  /// Says of each passage whether it bears an accepted answer, where those are known.
-  private func judged(_ ranking: Ranking) -> Ranking {
-    if ranking.question.answers.isEmpty { return ranking }
-    let judge = HasAnswer(ranking.question.answers)
-    var ranking = ranking
-    for place in ranking.passages.indices {
-      ranking.passages[place].hasAnswer = judge.matches(ranking.passages[place].passage.text)
-    }
-    return ranking
-  }
-
   private func settings(
     _ engine: AnsweringEngine, _ source: [String: [RankedPassage]]?
   ) throws -> [String: String] {
@@ -135,7 +120,7 @@ struct Answer: AsyncParsableCommand {
 
 /// Where predictions go: a file that can be gone on with, or standard output.
 private struct PredictionSink {
-  private let log: PredictionLog?
+  private let log: RecordLog?
   private(set) var count = 0
 
   init(
@@ -144,17 +129,19 @@ private struct PredictionSink {
     log =
       path == "-"
       ? nil
-      : try PredictionLog(
-        path: path, questions: questions, settings: settings, restart: restart)
+      : try RecordLog(
+        path: path, questions: questions, settings: settings, restart: restart,
+        hint: "name another file, or begin anew with --restart")
     count = log?.count ?? 0
   }
 
   mutating func append(_ predictions: [Prediction]) throws {
+    let lines = try predictions.map { try $0.line() }
     if let log {
-      try log.append(predictions)
+      try log.append(lines, from: count)
     } else {
-      let lines = try predictions.map { try $0.line() + "\n" }.joined()
-      try FileHandle.standardOutput.write(contentsOf: Data(lines.utf8))
+      let text = lines.map { $0 + "\n" }.joined()
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
     count += predictions.count
   }

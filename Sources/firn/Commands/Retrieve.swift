@@ -1,5 +1,4 @@
 import ArgumentParser
-import Evaluation
 import Retrieval
 
 struct Retrieve: AsyncParsableCommand {
@@ -41,7 +40,7 @@ struct Retrieve: AsyncParsableCommand {
       let batch = questions[start..<min(start + Self.batchSize, questions.count)]
       let found = try retriever.rank(batch.map(\.text), top: top, rerank: search.rerank)
       for (question, passages) in zip(batch, found) {
-        try writer.append(ranking(question, passages))
+        try writer.append(Ranking(question, passages).judged())
       }
       line.update("questions", batch.endIndex, of: questions.count)
     }
@@ -51,16 +50,5 @@ struct Retrieve: AsyncParsableCommand {
   private var formatByName: RunFormat {
     if output.output.hasSuffix(".jsonl") { return .jsonl }
     return output.output.hasSuffix(".trec") ? .trec : .dpr
-  }
-
-  private func ranking(_ question: Question, _ passages: [RetrievedPassage]) -> Ranking {
-    let judge = question.answers.isEmpty ? nil : HasAnswer(question.answers)
-    return Ranking(
-      question: question,
-      passages: passages.map { found in
-        RankedPassage(
-          passage: found.passage, score: Double(found.score),
-          hasAnswer: judge?.matches(found.passage.text))
-      })
   }
 }

@@ -49,32 +49,7 @@ struct ConfigurationFile {
 
   private init(path: String) throws {
     self.path = path
-    let text: String
-    do {
-      text = try String(contentsOfFile: path, encoding: .utf8)
-    } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw InputError(
-        kind: exists ? .malformed : .missing, file: path, expected: "a file of UTF-8 text",
-        found: exists ? "something else" : "none")
-    }
-    do {
-      root = try Yams.compose(yaml: text)
-    } catch let error as YamlError {
-      let (line, problem) = Self.place(of: error)
-      throw InputError(file: path, line: line, expected: "YAML", found: problem)
-    }
-  }
-
-  private static func place(of error: YamlError) -> (line: Int?, problem: String) {
-    switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      (mark.line, problem)
-    case .duplicatedKeysInMapping(let keys, let context):
-      (context.mark.line, "the key \(keys.joined(separator: ", ")) twice")
-    default: (nil, "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
-    }
+    root = try YAMLValue.compose(path)
   }
 
   /// Gathers keys from the top down, so that a command's own ones come last and win.

@@ -6,6 +6,8 @@ struct IndexPath: ExpressibleByArgument {
 
   init?(argument: String) {
     if argument.isEmpty { return nil }
-    path = argument.contains("/") ? argument : "indexes/\(argument)"
+    self.init(argument)
   }
+
+  init(_ name: String) { path = name.contains("/") ? name : "indexes/\(name)" }
 }

@@ -130,3 +130,16 @@ struct Run {
     throw InputError(file: path, expected: "rankings for questions of \(file)", found: first)
   }
 }
+
+extension Ranking {
+  /// Says of each passage whether it bears an accepted answer, where those are known.
+  func judged() -> Ranking {
+    if question.answers.isEmpty { return self }
+    let judge = HasAnswer(question.answers)
+    var ranking = self
+    for place in passages.indices {
+      ranking.passages[place].hasAnswer = judge.matches(passages[place].passage.text)
+    }
+    return ranking
+  }
+}

@@ -9,14 +9,16 @@ struct PassageSearch {
   let depth: Int
   let settings: [String: String]
 
-  /// - Parameter ranks: whether it is to rank; else the index only gives texts.
+  /// - Parameters:
+  ///   - module: the re-ranker where the options name none.
+  ///   - frozen: a model that is loaded already.
+  ///   - ranks: whether it is to rank; else the index only gives texts.
   init(
-    _ index: PassageIndex, _ options: RetrievalOptions, _ modules: ModulePaths,
-    _ frozen: FrozenBase,
+    _ index: PassageIndex, _ options: RetrievalOptions, module: String?, sharing frozen: FrozenBase,
     ranks: Bool
   ) throws {
     let reranks = ranks && options.rerank != 0
-    var reranker = reranks ? options.reranker ?? modules.reranker : nil
+    var reranker = reranks ? options.reranker ?? module : nil
     if reranks, reranker == nil, options.rerank != nil {
       reranker = try ModulePath.required("reranker")
     }
@@ -38,17 +40,26 @@ struct PassageSearch {
 extension PassageSearch {
   func rank(_ questions: [Question], top: Int) throws -> [Ranking] {
     let found = try retriever.rank(questions.map(\.text), top: top, rerank: depth)
-    return zip(questions, found).map { question, passages in
-      Ranking(
-        question: question,
-        passages: passages.map {
-          RankedPassage(passage: $0.passage, score: Double($0.score))
-        })
-    }
+    return zip(questions, found).map(Ranking.init)
+  }
+
+  /// The rankings of passages that were retrieved already.
+  func rerank(_ retrieved: [[RetrievedPassage]], for questions: [Question]) throws -> [Ranking] {
+    let found = try retriever.rerank(
+      retrieved, for: questions.map(\.text), top: top, depth: depth)
+    return zip(questions, found).map(Ranking.init)
   }
 
   func passage(id: String) throws -> Passage? {
     guard let row = try retriever.index.row(id: id) else { return nil }
     return try retriever.index.passage(row: row)
+  }
+}
+
+extension Ranking {
+  init(_ question: Question, _ passages: [RetrievedPassage]) {
+    self.init(
+      question: question,
+      passages: passages.map { RankedPassage(passage: $0.passage, score: Double($0.score)) })
   }
 }

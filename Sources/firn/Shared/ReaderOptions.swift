@@ -72,7 +72,7 @@ struct RetrievalOptions: ParsableArguments {
     help: "How passages are found (default: hybrid where the index has vectors, else bm25).")
   var method: RetrievalMethod?
   @Option(help: "Passages in each ranking.")
-  var top = 50
+  var top = Self.defaultTop
   @Option(
     help: ArgumentHelp(
       "Put the best N passages in a new order by re-ranking (default: 20).",
@@ -83,6 +83,8 @@ struct RetrievalOptions: ParsableArguments {
       "Cross-encoder that re-ranks in place of a module: name or folder.", valueName: "model"))
   var reranker: String?
 
+  /// Passages in each ranking unless the user says otherwise.
+  static let defaultTop = 50
   /// Passages that are re-ranked unless the user says otherwise.
   static let defaultDepth = 20
 

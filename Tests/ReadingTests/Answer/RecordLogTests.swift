@@ -3,7 +3,7 @@ import Reading
 import Retrieval
 import Testing
 
-@Suite struct PredictionLogTests {
+@Suite struct RecordLogTests {
   private let folder: TemporaryFolder
   private let path: String
   private let questions = (0..<4).map { Question(id: "\($0)", text: "question \($0)") }
@@ -16,48 +16,50 @@ import Testing
 
   private func log(
     _ questions: [Question]? = nil, settings: [String: String]? = nil, restart: Bool = false
-  ) throws -> PredictionLog {
-    try PredictionLog(
+  ) throws -> RecordLog {
+    try RecordLog(
       path: path, questions: questions ?? self.questions, settings: settings ?? self.settings,
-      restart: restart)
+      restart: restart, hint: "begin anew")
   }
 
-  private func answers(_ range: Range<Int>) -> [Prediction] {
-    questions[range].map {
-      Prediction($0, text: "é \($0.id)", confidence: 0.5, evidence: nil, ranking: [], packed: 0)
+  private func answers(_ range: Range<Int>) throws -> [String] {
+    try questions[range].map {
+      try Prediction(
+        $0, text: "é \($0.id)", confidence: 0.5, evidence: nil, ranking: [], packed: 0
+      ).line()
     }
   }
 
   private func bytes() throws -> Data { try Data(contentsOf: URL(filePath: path)) }
 
   @Test func aFileThatWasGoneOnWithEqualsOneWrittenAtOnce() throws {
-    try log().append(answers(0..<4))
+    try log().append(answers(0..<4), from: 0)
     let whole = try bytes()
-    try log(restart: true).append(answers(0..<1))
+    try log(restart: true).append(answers(0..<1), from: 0)
     let resumed = try log()
     #expect(resumed.count == 1)
-    try resumed.append(answers(1..<3))
+    try resumed.append(answers(1..<3), from: 1)
     #expect(resumed.count == 3)
-    try log().append(answers(3..<4))
+    try log().append(answers(3..<4), from: 3)
     #expect(try bytes() == whole)
     #expect(try log().count == 4)
   }
 
   @Test func whereverAWriteIsTornTheFileIsRepaired() throws {
-    try log().append(answers(0..<2))
+    try log().append(answers(0..<2), from: 0)
     let whole = try bytes()
     let first = try #require(whole.firstIndex(of: 0x0A)) + 1
     for length in [0, 1, first / 2, first - 1, first, first + 1, whole.count - 1] {
       try whole.prefix(length).write(to: URL(filePath: path))
       let torn = try log()
       #expect(torn.count == (length < first ? 0 : 1))
-      try torn.append(answers(torn.count..<2))
+      try torn.append(answers(0..<2), from: 0)
       #expect(try bytes() == whole)
     }
   }
 
   @Test func otherSettingsAreRefusedUntilTheFileIsBegunAnew() throws {
-    try log().append(answers(0..<2))
+    try log().append(answers(0..<2), from: 0)
     let whole = try bytes()
     for other in [["top": "20", "method": "hybrid"], ["top": "50"], [:]] {
       #expect(throws: InputError.self) { try log(settings: other) }
@@ -70,13 +72,13 @@ import Testing
   }
 
   @Test func aFileWithoutItsSettingsIsRefused() throws {
-    try log().append(answers(0..<1))
+    try log().append(answers(0..<1), from: 0)
     try FileManager.default.removeItem(atPath: path + ".run.json")
     #expect(throws: InputError.self) { try log() }
   }
 
   @Test func otherQuestionsAreRefused() throws {
-    try log().append(answers(0..<3))
+    try log().append(answers(0..<3), from: 0)
     let whole = try bytes()
     var renamed = questions
     renamed[1].id = "x"
@@ -90,7 +92,7 @@ import Testing
   }
 
   @Test func aLineThatIsNoAnswerIsRefusedWithItsPlace() throws {
-    try log().append(answers(0..<1))
+    try log().append(answers(0..<1), from: 0)
     try (try bytes() + Data("nonsense\n".utf8)).write(to: URL(filePath: path))
     let error = #expect(throws: InputError.self) { try log() }
     #expect(error?.line == 2)
