@@ -15,7 +15,7 @@ struct Firn: AsyncParsableCommand {
     version: version,
     subcommands: [
       Index.self, Info.self, Verify.self, Remove.self, Search.self, Retrieve.self, Ask.self,
-      Answer.self, Evaluate.self, Convert.self, Tune.self, Model.self,
+      Answer.self, Experiment.self, Evaluate.self, Convert.self, Tune.self, Model.self,
     ])
 
   static func main() async {

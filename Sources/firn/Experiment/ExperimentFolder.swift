@@ -1,0 +1,89 @@
+import Foundation
+import Native
+import Retrieval
+
+/// The folder that an experiment writes, and what it was begun with.
+///
+/// `inputs.json` in it holds every input's checksum, so that no folder mixes the results of two
+/// corpora, sets of questions or models.
+struct ExperimentFolder {
+  let path: String
+
+  private struct Manifest: Codable {
+    /// Of the tool.
+    var version: String
+    var inputs: [ExperimentInput]
+  }
+
+  /// Makes the folder unless it is there.
+  ///
+  /// - Throws: `InputError` when it holds something else.
+  init(_ path: String) throws {
+    self.path = path
+    let files = FileManager.default
+    try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+    let names = try files.contentsOfDirectory(atPath: path)
+    guard names.isEmpty || names.contains(Self.manifest) else {
+      throw InputError(
+        file: path, expected: "an empty folder or one of an experiment", found: "other files",
+        hint: "name another folder with --output")
+    }
+  }
+
+  private static let manifest = "inputs.json"
+
+  /// What to do when the folder's results are not those that are asked for.
+  var hint: String { "name another folder with --output, or remove \(path) to begin anew" }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// Writes a whole file, or leaves the one that is there as it is.
+  func write(_ name: String, _ content: some Collection<UInt8>) throws {
+    try replaceFile(at: file(name)) { try $0.write(Array(content)) }
+  }
+
+  /// The same for a document, its keys in alphabetical order.
+  func write(_ name: String, json document: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try write(name, try encoder.encode(document) + Data("\n".utf8))
+  }
+
+  /// A document of the folder; nil where there is none.
+  func read<Document: Decodable>(_ name: String, as type: Document.Type) throws -> Document? {
+    guard FileManager.default.fileExists(atPath: file(name)) else { return nil }
+    let data = try Data(contentsOf: URL(filePath: file(name)))
+    if let document = try? JSONDecoder().decode(type, from: data) { return document }
+    throw InputError(
+      file: file(name), expected: "what firn experiment wrote", found: "something else",
+      hint: hint)
+  }
+
+  /// Notes what the results hang on, and makes room for them. The experiment's own file may change, for a larger grid.
+  ///
+  /// - Throws: `InputError` when one of them is not what it was when the folder was begun.
+  func hold(to inputs: [ExperimentInput]) throws {
+    let before = try read(Self.manifest, as: Manifest.self)
+    guard before?.version ?? Firn.version == Firn.version else {
+      throw InputError(
+        file: path, expected: "results of firn \(Firn.version)",
+        found: "some of \(before?.version ?? "")", hint: hint)
+    }
+    var known = Dictionary(
+      (before?.inputs ?? []).map { ($0.identity, $0) }, uniquingKeysWith: { $1 })
+    for input in inputs where input.role != "experiment" {
+      if let old = known.updateValue(input, forKey: input.identity), old.sha256 != input.sha256 {
+        throw InputError(
+          file: input.path,
+          expected: "\(input.role) as when \(path) was begun, SHA-256 \(old.sha256.prefix(12))...",
+          found: "SHA-256 \(input.sha256.prefix(12))...", hint: "put it back, or \(hint)")
+      }
+    }
+    let all = known.values.sorted { $0.identity < $1.identity }
+    try write(Self.manifest, json: Manifest(version: Firn.version, inputs: all))
+    for name in ["runs", "predictions", "questions"] {
+      try FileManager.default.createDirectory(
+        atPath: file(name), withIntermediateDirectories: true)
+    }
+  }
+}

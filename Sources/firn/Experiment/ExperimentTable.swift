@@ -1,0 +1,45 @@
+import Evaluation
+import Foundation
+
+extension ExperimentResults {
+  /// The figures as Markdown: for each set of questions, reader and budget a table of retriever and
+  /// re-ranking, recall at the reader's input and exact match, in per cent.
+  ///
+  /// - Source: the form is that of Table 2 of Levine et al. 2022, arXiv:2204.10019.
+  var table: String {
+    let groups = cells.grouped {
+      "\($0.questions) \($0.reader) \($0.budget.name) \($0.seed)"
+    }
+    let head = [
+      "# \(name)", "",
+      "Per cent, with 95 % bootstrap intervals over questions. Recall at the reader's input is the",
+      "share of questions with an answer of which a packed passage bears one.", "",
+    ]
+    return (head + groups.flatMap(section)).joined(separator: "\n")
+  }
+
+  private func section(_ cells: [Cell]) -> [String] {
+    let first = cells[0]
+    let count = questions.first { $0.name == first.questions }?.count ?? 0
+    let limit = first.budget.passages.map { ", at most \($0) passages" } ?? ""
+    let rows = cells.map { cell in
+      let rerank = cell.rerank == 0 ? "none" : "\(cell.rerank)"
+      return "| \(cell.retriever) | \(rerank) | \(figure(cell.metrics["reader_recall"]))"
+        + " | \(figure(cell.metrics["em"])) |"
+    }
+    return [
+      "## \(first.questions), reader \(first.reader), \(first.contextTokens) tokens\(limit)", "",
+      "\(count) questions, seed \(first.seed).", "",
+      "| retriever | passages re-ranked | recall at the reader's input | EM |",
+      "| --- | ---: | ---: | ---: |",
+    ] + rows + [""]
+  }
+
+  private func figure(_ estimate: MetricEstimate?) -> String {
+    guard let estimate else { return "" }
+    let percent = [estimate.value, estimate.low, estimate.high].map {
+      String(format: "%.1f", 100 * $0)
+    }
+    return "\(percent[0]) (\(percent[1]) to \(percent[2]))"
+  }
+}
