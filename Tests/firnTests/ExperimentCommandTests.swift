@@ -116,6 +116,19 @@ struct ExperimentCommandTests {
     }
   }
 
+  @Test func aKilledExperimentIsGoneOnWithToTheSameEnd() throws {
+    try place.run("experiment", "tiny.yaml", "--output", "whole")
+    for seconds in ["0.5", "1", "2", "4"] {
+      try place.run(
+        "-s", "KILL", seconds, Workplace.tool.path, "experiment", "tiny.yaml", "--output", "killed",
+        program: "/usr/bin/timeout")
+    }
+    #expect(try place.run("experiment", "tiny.yaml", "--output", "killed").status == 0)
+    for name in try place.files("whole") where name != "timings.json" {
+      #expect(try place.read("killed/\(name)") == place.read("whole/\(name)"), "\(name)")
+    }
+  }
+
   /// Renames a field that nothing reads back, so that a file shows whether it was made again.
   private func mark(_ name: String) throws -> (name: String, text: String) {
     let text = try place.read(name).replacing("\"score\"", with: "\"points\"")
@@ -149,6 +162,16 @@ struct ExperimentCommandTests {
     try place.write("tiny.yaml", Self.experiment.map { $0.replacing("top: 2", with: "top: 3") })
     let refused = try place.run("experiment", "tiny.yaml")
     #expect(refused.status == 65 && refused.error.contains("top 3"))
+  }
+}
+
+extension Workplace {
+  /// The files below a folder of it.
+  fileprivate func files(_ name: String) throws -> [String] {
+    let path = folder.appending(path: name).path
+    return try FileManager.default.subpathsOfDirectory(atPath: path).filter {
+      !FileManager.default.fileExists(atPath: "\(path)/\($0)/.")
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import Foundation
 import Native
 import Retrieval
 
-/// A file of one JSON record for each question, predictions or rankings, that grows record by record
+/// A file of one JSON record for each question, predictions or rankings, that grows batch by batch
 /// and goes on where it stopped.
 ///
 /// `FILE.run.json` beside it holds the settings that the records were made with, so that no file

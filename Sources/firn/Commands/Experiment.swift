@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Native
 import Retrieval
 
 struct Experiment: AsyncParsableCommand {
@@ -38,10 +37,10 @@ struct Experiment: AsyncParsableCommand {
     let folder = try ExperimentFolder(output ?? "runs/\(plan.name)")
     var inputs = try plan.inputs(file: file)
     try folder.hold(to: inputs)
+    let questions = try copy(plan, to: folder)
     let index = try index(plan)
     inputs += index.inputs
     try folder.hold(to: inputs)
-    let questions = try copy(plan, to: folder)
     let run = try ExperimentRun(
       plan, folder: folder, questions: questions, index: index,
       line: ProgressLine(quiet: global.quiet))

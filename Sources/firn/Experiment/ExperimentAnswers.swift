@@ -5,7 +5,7 @@ extension ExperimentRun {
   /// Writes a cell's predictions from its run, which is whole.
   func answer(_ cell: ExperimentCell, phase: String) throws {
     let command = try Answer.parse(cell.arguments)
-    var settings = try command.reader.settings(module: cell.reader.module)
+    var settings = try command.reader.settings(module: module(of: cell.reader))
     settings.merge(self.settings[cell.ranking] ?? [:]) { $1 }
     settings["passages from"] = "index"
     settings["fold"] = cell.questions.fold

@@ -15,14 +15,11 @@ struct ExperimentFolder {
     var inputs: [ExperimentInput]
   }
 
-  /// Makes the folder unless it is there.
-  ///
-  /// - Throws: `InputError` when it holds something else.
+  /// - Throws: `InputError` when the folder holds something else.
   init(_ path: String) throws {
     self.path = path
-    let files = FileManager.default
-    try files.createDirectory(atPath: path, withIntermediateDirectories: true)
-    let names = try files.contentsOfDirectory(atPath: path)
+    let exists = FileManager.default.fileExists(atPath: path)
+    let names = exists ? try FileManager.default.contentsOfDirectory(atPath: path) : []
     guard names.isEmpty || names.contains(Self.manifest) else {
       throw InputError(
         file: path, expected: "an empty folder or one of an experiment", found: "other files",
@@ -59,7 +56,8 @@ struct ExperimentFolder {
       hint: hint)
   }
 
-  /// Notes what the results hang on, and makes room for them. The experiment's own file may change, for a larger grid.
+  /// Makes the folder unless it is there, and notes what the results hang on; only the experiment's
+  /// own file may change, for a larger grid.
   ///
   /// - Throws: `InputError` when one of them is not what it was when the folder was begun.
   func hold(to inputs: [ExperimentInput]) throws {
@@ -80,10 +78,12 @@ struct ExperimentFolder {
       }
     }
     let all = known.values.sorted { $0.identity < $1.identity }
+    try makeFolder(path)
     try write(Self.manifest, json: Manifest(version: Firn.version, inputs: all))
-    for name in ["runs", "predictions", "questions"] {
-      try FileManager.default.createDirectory(
-        atPath: file(name), withIntermediateDirectories: true)
-    }
+    try ["runs", "predictions", "questions"].map(file).forEach(makeFolder)
+  }
+
+  private func makeFolder(_ path: String) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 }

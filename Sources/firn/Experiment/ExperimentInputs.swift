@@ -36,7 +36,7 @@ extension ExperimentPlan {
     }
     for name in models { inputs.append(try Self.model(name)) }
     for reader in cells.grouped(by: \.reader.name).map({ $0[0].reader }) {
-      inputs.append(try ExperimentInput("reader \(reader.name)", file: reader.module))
+      inputs.append(try ExperimentInput("reader \(reader.name)", file: reader.modulePath))
     }
     for reranker in cells.grouped(by: \.reranker.name).map({ $0[0].reranker }) {
       if let path = try reranker.modulePath {
@@ -75,7 +75,7 @@ extension ExperimentCell.Reader {
   /// The file of the reader's module.
   ///
   /// - Throws: `CheckpointError` unless it is a reader's: re-rankers have an axis of their own.
-  var module: String {
+  var modulePath: String {
     get throws {
       for path in modules {
         let kind = try ModuleFile(path: path).kind
@@ -105,9 +105,11 @@ extension ExperimentCell.Reranker {
 extension PassageIndex {
   /// What a folder of results holds the index to.
   var inputs: [ExperimentInput] {
-    info.checksums.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+    let parts = info.checksums.sorted { $0.key.rawValue < $1.key.rawValue }.map {
       ExperimentInput("index \($0.key.rawValue)", path, sha256: $0.value)
     }
+    guard let encoder = info.settings.encoder else { return parts }
+    return parts + [ExperimentInput("encoder", encoder.name, sha256: encoder.checksum)]
   }
 }
 

@@ -11,7 +11,7 @@ private struct OpenRun {
 }
 
 extension ExperimentRun {
-  /// Writes runs of one retriever: it searches once, and all re-rankings are made from what it found.
+  /// Writes runs of one retriever: it searches once, and re-rankings are made from what it found.
   ///
   /// - Parameter cells: one for each ranking of a set of questions by a retriever.
   func rank(_ cells: [ExperimentCell]) throws {

@@ -24,6 +24,7 @@ struct ExperimentResults: Encodable {
     let name, questions, retriever: String
     let rerank, contextTokens, passages: Int
     let reader: String
+    /// Files, the reader's.
     let modules: [String]
     let seed: Int
     let command, run, predictions: String
@@ -70,7 +71,7 @@ extension ExperimentRun {
         name: cell.name, questions: cell.questions.name, retriever: cell.retriever.name,
         rerank: cell.reranker.candidates, contextTokens: cell.budget.contextTokens,
         passages: cell.budget.passages ?? cell.retriever.top, reader: cell.reader.name,
-        modules: try cell.modules.map(\.belowCurrentFolder), seed: cell.seed,
+        modules: [try module(of: cell.reader).belowCurrentFolder], seed: cell.seed,
         command: shellWords(
           ["firn", "answer"] + cell.arguments + extra + ["--output", "\(cell.name).jsonl"]),
         run: cell.runPath, predictions: cell.predictionsPath, metrics: try metrics(cell),
@@ -107,13 +108,6 @@ extension ExperimentRun {
     return depths.compactMap { k in
       report["recall@\(k)"].map { .init(k: k, value: $0.value, low: $0.low, high: $0.high) }
     }
-  }
-}
-
-extension ExperimentCell {
-  /// The files of all modules that the cell uses.
-  fileprivate var modules: [String] {
-    get throws { try [reader.module] + [reranker.modulePath].compactMap { $0 } }
   }
 }
 

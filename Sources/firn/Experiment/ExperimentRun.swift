@@ -17,6 +17,7 @@ final class ExperimentRun {
   private let sets: [String: [Question]]
   private var models: [String: FrozenBase] = [:]
   private var readers: [String: LoadedReader] = [:]
+  private var modules: [String: String] = [:]
 
   /// - Parameter questions: by the name of their set.
   init(
@@ -55,9 +56,17 @@ final class ExperimentRun {
     return model
   }
 
+  /// The file of a reader's module.
+  func module(of reader: ExperimentCell.Reader) throws -> String {
+    if let path = modules[reader.name] { return path }
+    let path = try reader.modulePath
+    modules[reader.name] = path
+    return path
+  }
+
   func reader(_ reader: ExperimentCell.Reader) throws -> LoadedReader {
     if let loaded = readers[reader.name] { return loaded }
-    let loaded = try LoadedReader(module: reader.module, frozen: model(reader.model))
+    let loaded = try LoadedReader(module: module(of: reader), frozen: model(reader.model))
     readers[reader.name] = loaded
     return loaded
   }
