@@ -1,4 +1,4 @@
 extension Ranking {
   /// The ranking's record in a run of the format `jsonl`, without the line's end.
-  package var line: String { RunJSON(indented: false).record(self) }
+  package var line: String { dpr.line }
 }
