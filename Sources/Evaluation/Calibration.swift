@@ -14,8 +14,8 @@ struct Calibration {
   }
 
   /// The most confident first; each of positive weight.
-  private var groups: [Group] = []
-  private var total = 0.0
+  private(set) var groups: [Group] = []
+  private(set) var total = 0.0
 
   /// Groups `answers`, of which each has a whole number as its weight.
   ///
@@ -34,19 +34,49 @@ struct Calibration {
     }
   }
 
-  /// Expected calibration error over `bins` bins of equal width, each open below, closed above.
+  /// Groups answers that each count once; one with a nil confidence takes no part.
+  ///
+  /// - Requires: a confidence, or nil, for each answer.
+  init(confidences: [Double?], correct: [Bool]) {
+    precondition(
+      confidences.count == correct.count,
+      "expected \(correct.count) confidences, found \(confidences.count)")
+    self.init(
+      Self.sorted(confidences, correct.map { $0 ? 1 : 0 }),
+      weights: [Double](repeating: 1, count: correct.count))
+  }
+
+  private static func sorted(
+    _ confidences: [Double?], _ correct: [Double]
+  ) -> [(record: Int, confidence: Double, correct: Double)] {
+    zip(confidences, correct).enumerated().compactMap { record, answer in
+      answer.0.map { (record: record, confidence: $0, correct: answer.1) }
+    }.sorted { $0.confidence > $1.confidence }
+  }
+
+  /// The sums of weight, confidence and correctness over `count` bins of equal width, by rising
+  /// confidence, each open below and closed above; 0 itself is in the first.
+  func equalWidthBins(_ count: Int) -> [(mass: Double, confidence: Double, correct: Double)] {
+    var bins = [(mass: Double, confidence: Double, correct: Double)](
+      repeating: (0, 0, 0), count: count)
+    var bin = count - 1
+    for group in groups {
+      while bin > 0, group.confidence <= Double(bin) / Double(count) { bin -= 1 }
+      bins[bin].mass += group.mass
+      bins[bin].confidence += group.mass * group.confidence
+      bins[bin].correct += group.correct
+    }
+    return bins
+  }
+
+  /// Expected calibration error over `bins` bins of equal width.
   ///
   ///     ECE = Σ over bins of |Σ confidence − Σ correct| / N
   ///
   /// - Source: Guo et al. 2017, arXiv:1706.04599.
   func errorOfEqualWidthBins(_ bins: Int = 10) -> Double? {
-    var gaps = [Double](repeating: 0, count: bins)
-    var bin = bins - 1
-    for group in groups {
-      while bin > 0, group.confidence <= Double(bin) / Double(bins) { bin -= 1 }
-      gaps[bin] += group.mass * group.confidence - group.correct
-    }
-    return total > 0 ? gaps.reduce(0) { $0 + abs($1) } / total : nil
+    if total == 0 { return nil }
+    return equalWidthBins(bins).reduce(0) { $0 + abs($1.confidence - $1.correct) } / total
   }
 
   /// Expected calibration error over `bins` bins of equal weight; an answer at an edge is split.
@@ -106,9 +136,7 @@ struct Calibration {
 
   /// The calibration figures of a report; an answer with a nil confidence takes no part.
   static func statistic(confidences: [Double?], correct: [Double]) -> Statistic {
-    let answers = zip(confidences, correct).enumerated().compactMap { record, answer in
-      answer.0.map { (record: record, confidence: $0, correct: answer.1) }
-    }.sorted { $0.confidence > $1.confidence }
+    let answers = sorted(confidences, correct)
     let names = ["ece", "ece_equal_mass", "aurc", "em_coverage_50", "em_coverage_80"]
     return Statistic(names: names) { weights in
       let calibration = Calibration(answers, weights: weights)
