@@ -37,17 +37,24 @@ struct Judgement {
       return try ScoredAnswer(
         id: question.id, prediction: prediction.prediction, golds: question.answers,
         confidence: prediction.confidence,
-        packedHasAnswer: readerFound(prediction, question))
+        rankingHasAnswer: bearsAnswer(prediction, question) { _ in true },
+        packedHasAnswer: bearsAnswer(prediction, question, where: \.packed),
+        evidenceHasAnswer: prediction.evidence.flatMap { evidence in
+          try bearsAnswer(prediction, question) { $0.id == evidence.id }
+        })
     }
   }
 
-  /// Whether a packed passage bears an answer; nil where that cannot be told.
-  private func readerFound(_ prediction: PredictionRecord, _ question: Question) throws -> Bool? {
+  /// Whether one of the meant passages bears an answer; nil where that cannot be told.
+  private func bearsAnswer(
+    _ prediction: PredictionRecord, _ question: Question,
+    where isMeant: (PredictionRecord.Evidence) -> Bool
+  ) throws -> Bool? {
     if question.answers.isEmpty || prediction.passages.isEmpty { return nil }
-    let judge = HasAnswer(question.answers, rule: rule)
+    lazy var judge = HasAnswer(question.answers, rule: rule)
     var isKnown = true
-    for passage in prediction.passages where passage.packed {
-      let found = try passage.hasAnswer ?? text(of: passage.id).map(judge.matches)
+    for passage in prediction.passages where isMeant(passage) {
+      let found = try passage.hasAnswer ?? text(of: passage.id).map { judge.matches($0) }
       if found == true { return true }
       isKnown = isKnown && found != nil
     }

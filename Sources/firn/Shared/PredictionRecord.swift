@@ -20,6 +20,8 @@ struct PredictionRecord {
   /// That the question has no answer, 0...1, where the record says.
   let noAnswerProbability: Double?
   let passages: [Evidence]
+  /// Where the prediction stands, where the record says.
+  let evidence: Prediction.Evidence?
 
   /// Whether a file holds predictions rather than a run.
   static func areIn(_ path: String) throws -> Bool {
@@ -70,5 +72,6 @@ struct PredictionRecord {
     passages = entry.passages.map {
       Evidence(id: $0.id, packed: $0.packed, hasAnswer: $0.hasAnswer)
     }
+    evidence = entry.evidence
   }
 }
