@@ -45,6 +45,8 @@ let package = Package(
         "Evaluation", "Tuning", "Reading", "Retrieval", "Models", "Tensors", "Native", "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      resources: ["page.html", "page.css", "charts.js", "data.js", "question.js", "explorer.js"]
+        .map { .embedInCode("Report/Page/\($0)") },
       swiftSettings: safe),
     .executableTarget(
       name: "Benchmarks",

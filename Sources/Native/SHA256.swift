@@ -16,6 +16,10 @@ package struct SHA256 {
     }
   }
 
+  package mutating func update(_ bytes: [UInt8]) {
+    update(bytes.span.bytes)
+  }
+
   /// Adds a text behind its length, so that no two lists of texts look alike.
   package mutating func update(_ text: String) {
     update(text.utf8.count)
