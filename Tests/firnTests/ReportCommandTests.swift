@@ -28,12 +28,11 @@ import Testing
 
   @Test func hostileTextsStayTexts() throws {
     let page = try ReportedExperiment().page()
-    let blocks = ["page", "set-0", "details-0-0", "passages-0"]
     let tags = page.matches(of: /<\/?script[^>]*>/.ignoresCase()).map { String($0.output) }
-    let expected = blocks.flatMap {
-      [#"<script type="application/json" id="\#($0)">"#, "</script>"]
+    let blocks = ["page", "set-0", nil, "details-0-0", "passages-0"].flatMap { id in
+      [id.map { #"<script type="application/json" id="\#($0)">"# } ?? "<script>", "</script>"]
     }
-    #expect(tags == expected + ["<script>", "</script>"])
+    #expect(tags == blocks)
     #expect(!page.contains("<!--") && !page.unicodeScalars.contains("\u{2028}"))
     #expect(page.contains("<title>&lt;script&gt;alert(&quot;name&quot;)&lt;/script&gt;</title>"))
   }

@@ -13,13 +13,19 @@ struct ExplorerData {
   static let questionsInBlock = 100
   static let passagesInBlock = 200
 
-  /// Writes the blocks, one after another.
-  ///
-  /// - Throws: `InputError` where predictions name passages that their run does not have.
-  func write(_ write: (String) throws -> Void) throws {
+  /// Writes what the page's script needs at once, and what may therefore not stand behind it.
+  func writeLists(_ write: (String) throws -> Void) throws {
     try write(page.element(id: "page"))
     for (index, set) in sets.enumerated() {
       try write(list(set.questions).element(id: "set-\(index)"))
+    }
+  }
+
+  /// Writes the rest, which is by far the most.
+  ///
+  /// - Throws: `InputError` where predictions name passages that their run does not have.
+  func writeDetails(_ write: (String) throws -> Void) throws {
+    for (index, set) in sets.enumerated() {
       for (number, block) in blocks(of: set.questions.questions.count, Self.questionsInBlock) {
         try write(details(set.questions, block).element(id: "details-\(index)-\(number)"))
       }

@@ -65,7 +65,7 @@ const explorer = {
     options(this.fields.show, choices);
     if (choices.some(([value]) => value === before)) this.fields.show.value = before;
     this.filter();
-    if (this.open !== null) this.draw();
+    this.draw();
   },
 
   // Whether a question is among those that are asked for.
@@ -149,6 +149,7 @@ const explorer = {
   },
 
   draw() {
+    if (document.readyState === "loading" || this.open === null) return;
     showQuestion(this.fields.question, this.set, this.open, this.systems);
     const back = element("button", "back", "Back to the list");
     back.type = "button";
@@ -193,3 +194,5 @@ function options(select, choices) {
 }
 
 explorer.begin();
+// Rankings and passages stand behind this script, so that the list need not wait for them.
+document.addEventListener("DOMContentLoaded", () => explorer.draw());
