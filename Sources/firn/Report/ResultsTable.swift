@@ -13,7 +13,7 @@ struct ResultsTable {
     let rows: [Markup] = systems.indices.map(row)
     return """
       <div class="scroll" role="region" aria-label="Results on \(questions.name)" tabindex="0">
-      <table class="results"><caption>\(caption)</caption>
+      <table class="results"><caption><span>\(caption)</span></caption>
       <thead><tr>\(heads)<th scope="col" class="number">Recall@\(depth)</th>\
       <th scope="col" class="number">Recall at the<br>reader’s input</th>\
       <th scope="col" class="number">EM</th>\
