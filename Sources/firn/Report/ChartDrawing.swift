@@ -18,7 +18,8 @@ extension Chart {
   static func swatch(_ style: Style) -> Markup {
     """
     <svg class="swatch \(style.colorClass)" viewBox="0 0 26 12" aria-hidden="true">\
-    <path class="line \(style.dashClass)" d="M0 6H26"/>\(marker(style, x: 13, y: 6, size: 3.4))</svg>
+    <path class="line \(style.dashClass)" d="M0 6H26"/>\
+    \(marker(style, x: 13, y: 6, size: 3.4))</svg>
     """
   }
 

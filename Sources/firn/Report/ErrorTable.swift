@@ -26,7 +26,8 @@ struct ErrorTable {
     }
     return """
       <div class="scroll" role="region" aria-label="Errors on \(questions.name)" tabindex="0">
-      <table class="errors"><caption><span>Per cent of the questions, by where they were lost.</span></caption>
+      <table class="errors">\
+      <caption><span>Per cent of the questions, by where they were lost.</span></caption>
       <thead><tr><th scope="col">System</th><th scope="col" class="bar">Share of questions</th>\
       \(heads)</tr></thead>
       <tbody>\(rows)</tbody></table></div>
