@@ -4,7 +4,7 @@
 /// Special tokens written out in a text ("[SEP]") are found in it before anything else.
 /// - Source: Devlin et al. 2019, arXiv:1810.04805; equal to HuggingFace `tokenizers` in ids and
 ///   offsets.
-package struct WordPieceTokenizer: Sendable {
+package struct WordPieceTokenizer: Tokenizer {
   package let clsID: Int32
   package let sepID: Int32
   package let padID: Int32
@@ -66,14 +66,14 @@ package struct WordPieceTokenizer: Sendable {
   /// How many ids there are.
   package var vocabularySize: Int { vocabulary.tokens.count }
 
+  package var kind: TokenizerKind { .wordPiece }
+
   /// The spelling of an id; a piece inside a word begins with "##".
-  /// - Requires: `0 ..< vocabularySize`.
-  package func token(_ id: Int32) -> String {
-    precondition(
-      vocabulary.tokens.indices.contains(Int(id)),
-      "expected a token id below \(vocabularySize), found \(id)")
-    return vocabulary.tokens[Int(id)]
+  package func token(_ id: Int32) -> String? {
+    vocabulary.tokens.indices.contains(Int(id)) ? vocabulary.tokens[Int(id)] : nil
   }
+
+  package func isSpecial(_ id: Int32) -> Bool { addedTokens.contains { $0.id == id } }
 
   /// The id of a token, "##" included where it has one.
   package func id(of token: String) -> Int32? { vocabulary.id(of: token) }
@@ -107,12 +107,18 @@ package struct WordPieceTokenizer: Sendable {
     return encoding
   }
 
+  /// The tokens of a text, framed by [CLS] and [SEP] where asked for.
+  package func encode(_ text: String, addingSpecialTokens: Bool) -> Encoding {
+    let encoding = encode(text)
+    return addingSpecialTokens ? encoding.framed(by: [clsID], [sepID]) : encoding
+  }
+
   /// The text of some tokens, as the reference writes it: pieces joined, and no space before
   /// closing punctuation and contractions.
   package func decode(_ ids: [Int32], skippingSpecialTokens: Bool = true) -> String {
     var text = ""
-    for id in ids where !(skippingSpecialTokens && addedTokens.contains { $0.id == id }) {
-      let token = token(id)
+    for id in ids where !(skippingSpecialTokens && isSpecial(id)) {
+      guard let token = token(id) else { continue }
       if text.isEmpty {
         text = token
       } else if WordPieceVocabulary.isInside(token) {

@@ -16,7 +16,7 @@ struct ModelTokenize: AsyncParsableCommand {
   @Option(help: "A text.") var text: String?
   @Option(help: ArgumentHelp("A file of texts; - is standard input.", valueName: "file"))
   var input: String?
-  @Flag(help: "Leave out [CLS] and [SEP].") var noSpecialTokens = false
+  @Flag(help: "Leave out what the model expects around a text.") var noSpecialTokens = false
 
   private struct Record: Encodable {
     let ids: [Int32]
@@ -30,13 +30,12 @@ struct ModelTokenize: AsyncParsableCommand {
   }
 
   func run() throws {
-    let tokenizer = try WordPieceTokenizer(folder: try model.folder())
+    let tokenizer = try TokenizerFolder.load(try model.folder())
     let records = RecordEncoder()
     let file = try OutputFile(path: output.output)
     func write(_ text: String) throws {
-      var ids = tokenizer.encode(text).ids
-      if !noSpecialTokens { ids = [tokenizer.clsID] + ids + [tokenizer.sepID] }
-      try file.write(records.line(Record(ids: ids, tokens: ids.map(tokenizer.token))))
+      let ids = tokenizer.encode(text, addingSpecialTokens: !noSpecialTokens).ids
+      try file.write(records.line(Record(ids: ids, tokens: ids.compactMap(tokenizer.token))))
     }
     if let text { try write(text) }
     if let input {
