@@ -25,6 +25,14 @@ struct BERTNormalizer: Sendable {
   func fold(_ scalar: Unicode.Scalar) -> FoldedScalar {
     if cleansText, Self.isControl(scalar) { return FoldedScalar(role: .removed) }
     if scalar.properties.isWhitespace { return FoldedScalar(role: .space) }
+    let folded = folded(scalar)
+    guard let first = folded.first else { return FoldedScalar(role: .removed) }
+    let alone = isolatesChinese && Self.isChinese(scalar) || Self.isPunctuation(first)
+    return FoldedScalar(role: alone ? .isolated : .letter, utf8: Array(String(folded).utf8))
+  }
+
+  /// The scalar without accents and in lower case, where that is asked for.
+  private func folded(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {
     var folded = String.UnicodeScalarView()
     for part in stripsAccents ? Self.decomposed(scalar) : [scalar]
     where !(stripsAccents && Self.isNonspacingMark(part)) {
@@ -34,9 +42,22 @@ struct BERTNormalizer: Sendable {
         folded.append(part)
       }
     }
-    guard let first = folded.first else { return FoldedScalar(role: .removed) }
-    let alone = isolatesChinese && Self.isChinese(scalar) || Self.isPunctuation(first)
-    return FoldedScalar(role: alone ? .isolated : .letter, utf8: Array(String(folded).utf8))
+    return folded
+  }
+
+  /// The whole text by the same steps; Chinese characters get spaces around them.
+  func normalize(_ text: AlignedText) -> AlignedText {
+    text.mappingScalars { result, scalar, origin in
+      if cleansText, Self.isControl(scalar) { return }
+      let isChinese = isolatesChinese && Self.isChinese(scalar)
+      if isChinese { result.append(" ", from: origin) }
+      if cleansText, scalar.properties.isWhitespace {
+        result.append(" ", from: origin)
+      } else {
+        result.append(String(folded(scalar)).utf8, from: origin)
+      }
+      if isChinese { result.append(" ", from: origin) }
+    }
   }
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
@@ -60,7 +81,7 @@ struct BERTNormalizer: Sendable {
   }
 
   /// All ASCII that is neither letter, digit, space nor control counts, "$" and "+" included.
-  private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
+  static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: true
     case 0x166D, 0x111C9: true  // a symbol and a mark today

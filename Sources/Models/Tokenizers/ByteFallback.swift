@@ -1,6 +1,19 @@
 /// Tokens that stand for one byte each, spelled "<0x0A>": SentencePiece's way out where a character
 /// is not in the vocabulary.
-enum ByteFallback {
+struct ByteFallback: Sendable {
+  /// By byte; -1 where the vocabulary has none.
+  private let ids: [Int32]
+
+  init(_ vocabulary: TokenVocabulary) {
+    ids = (UInt8.min...UInt8.max).map { vocabulary.id(of: Self.token($0)) ?? -1 }
+  }
+
+  /// The ids for the bytes of a text, or nil when one is missing.
+  func ids(for text: [UInt8], _ range: Range<Int>) -> [Int32]? {
+    let found = range.map { ids[Int(text[$0])] }
+    return found.contains(-1) ? nil : found
+  }
+
   static func token(_ byte: UInt8) -> String {
     let digits = String(byte, radix: 16, uppercase: true)
     return digits.utf8.count == 1 ? "<0x0\(digits)>" : "<0x\(digits)>"

@@ -155,12 +155,3 @@ private func tokenizerJSON(_ path: String) throws -> JSON {
       hint: "not JSON")
   }
 }
-
-private func tokenizerBytes(_ path: String) throws -> [UInt8] {
-  do {
-    return try [UInt8](Data(contentsOf: URL(filePath: path)))
-  } catch {
-    throw TokenizerError(
-      "reading", file: path, expected: "a readable file", found: error.localizedDescription)
-  }
-}
