@@ -109,8 +109,14 @@ struct BERTNormalizer: Sendable {
     return Array(String(scalar).decomposedStringWithCanonicalMapping.unicodeScalars)
   }
 
-  /// Whether Unicode 8.0 had assigned the scalar.
-  private static func isKnown(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.isASCII || scalar.properties.age.map { $0.major <= 8 } ?? false
+  private static func isKnown(_ scalar: Unicode.Scalar) -> Bool { scalar.isAssigned(by: 8) }
+}
+
+extension Unicode.Scalar {
+  /// Whether that version of Unicode, or one before it, had assigned the scalar.
+  ///
+  /// The reference's tables are years old; what came later is an ordinary character to them.
+  func isAssigned(by version: Int) -> Bool {
+    isASCII || properties.age.map { $0.major <= version } ?? false
   }
 }

@@ -18,8 +18,8 @@ extension WordPieceTokenizer {
 
   /// Reads the whole tokenizer from HuggingFace's `tokenizer.json`. Its truncation, padding and
   /// template are not used: those who encode know their lengths.
-  package init(tokenizerJSON path: String) throws {
-    let file = TokenizerFile(path: path, json: try tokenizerJSON(path))
+  package init(tokenizerJSON path: String) throws(TokenizerError) {
+    let file = TokenizerFile(path: path, json: try TokenizerNode(file: path).json)
     let model = file.json["model"]
     try self.init(
       tokens: file.tokens(), addedTokens: file.added().map(\.token),
@@ -29,10 +29,10 @@ extension WordPieceTokenizer {
   }
 
   /// Reads the vocabulary, one token per line, and the settings beside it where there are any.
-  package init(vocabulary path: String, settings: String? = nil) throws {
+  package init(vocabulary path: String, settings: String? = nil) throws(TokenizerError) {
     var normalizer = BERTNormalizer()
     if let settings, FileManager.default.fileExists(atPath: settings) {
-      let json = try tokenizerJSON(settings)
+      let json = try TokenizerNode(file: settings).json
       normalizer.lowercases = json["do_lower_case"]?.bool ?? true
       normalizer.stripsAccents = json["strip_accents"]?.bool ?? normalizer.lowercases
       normalizer.isolatesChinese = json["tokenize_chinese_chars"]?.bool ?? true
@@ -48,7 +48,7 @@ extension WordPieceTokenizer {
   private init(
     tokens: [String], addedTokens: [String], special: SpecialTokens, path: String,
     longestWord: Int = 100, normalizer: BERTNormalizer
-  ) throws {
+  ) throws(TokenizerError) {
     do {
       try self.init(
         tokens: tokens, addedTokens: addedTokens, special: special, longestWord: longestWord,
@@ -67,7 +67,7 @@ private struct TokenizerFile {
   let json: JSON
 
   /// The vocabulary in order of ids, after a check that this is a BERT tokenizer.
-  func tokens() throws -> [String] {
+  func tokens() throws(TokenizerError) -> [String] {
     let model = json["model"]
     try require("WordPiece", "model type", model?["type"]?.string ?? "WordPiece")
     try require("##", "word prefix", model?["continuing_subword_prefix"]?.string ?? "##")
@@ -96,8 +96,8 @@ private struct TokenizerFile {
 
   /// The tokens that are found in raw text. White space that the reference would join to one
   /// (`lstrip`, `rstrip`) makes no token of its own and is left out of the offsets here.
-  func added() throws -> [(token: String, id: Int)] {
-    try (json["added_tokens"]?.elements ?? []).map { added in
+  func added() throws(TokenizerError) -> [(token: String, id: Int)] {
+    try (json["added_tokens"]?.elements ?? []).map { added throws(TokenizerError) in
       guard let token = added["content"]?.string, let id = added["id"]?.integer else {
         throw TokenizerError(
           "added token", file: path, expected: "content and id", found: added.summary)
@@ -109,7 +109,7 @@ private struct TokenizerFile {
     }
   }
 
-  func normalizer() throws -> BERTNormalizer {
+  func normalizer() throws(TokenizerError) -> BERTNormalizer {
     guard let json = json["normalizer"], json != .null else {
       return BERTNormalizer(
         cleansText: false, isolatesChinese: false, stripsAccents: false, lowercases: false)
@@ -122,36 +122,13 @@ private struct TokenizerFile {
       stripsAccents: json["strip_accents"]?.bool ?? lowercases, lowercases: lowercases)
   }
 
-  private func require(_ expected: String, _ what: String, _ found: String?) throws {
+  private func require(
+    _ expected: String, _ what: String, _ found: String?
+  ) throws(TokenizerError) {
     guard expected == found else {
       throw TokenizerError(
         what, file: path, expected: expected, found: found ?? "none",
         hint: "only BERT's tokenizer is known")
     }
-  }
-}
-
-/// The lines of a vocabulary; the last may lack its line feed.
-private func tokenizerLines(_ path: String) throws -> [String] {
-  let bytes = try tokenizerBytes(path)
-  var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-  if lines.last?.isEmpty ?? false { lines.removeLast() }
-  return try lines.enumerated().map { number, line in
-    let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-    guard let token = String(validating: line, as: UTF8.self) else {
-      throw TokenizerError(
-        "line \(number + 1)", file: path, expected: "UTF-8", found: "other bytes")
-    }
-    return token
-  }
-}
-
-private func tokenizerJSON(_ path: String) throws -> JSON {
-  do {
-    return try JSON(tokenizerBytes(path))
-  } catch let error as JSONError {
-    throw TokenizerError(
-      "byte \(error.offset)", file: path, expected: error.expected, found: error.found,
-      hint: "not JSON")
   }
 }

@@ -15,13 +15,14 @@ struct ModelInfo: AsyncParsableCommand {
     let architectures: [String]
     let layers, width, heads, hidden, vocabulary, maxTokens, parameters: Int
     let weights: [String]
-    let sha256: String
+    let sha256, tokenizer: String
   }
 
   func run() throws {
     let folder = try model.folder()
     let checkpoint = try Checkpoint(folder: folder)
     let bert = checkpoint.configuration
+    let tokenizer = try TokenizerFolder.load(folder)
     // Old files hold the positions' numbers too, which nobody learned.
     let learned = checkpoint.names.filter { !$0.hasSuffix("position_ids") }
     let parameters = learned.map { checkpoint.shape(of: $0)?.reduce(1, *) ?? 0 }
@@ -30,7 +31,7 @@ struct ModelInfo: AsyncParsableCommand {
       layers: bert.layerCount, width: bert.hiddenSize, heads: bert.headCount,
       hidden: bert.intermediateSize, vocabulary: bert.vocabularySize, maxTokens: bert.maxPositions,
       parameters: parameters.reduce(0, +), weights: checkpoint.weightFiles,
-      sha256: try checkpoint.weightsSHA256())
+      sha256: try checkpoint.weightsSHA256(), tokenizer: tokenizer.kind.rawValue)
     if json { return try output.writeJSON(facts) }
     try output.write(text(facts))
   }
@@ -45,6 +46,7 @@ struct ModelInfo: AsyncParsableCommand {
     heads         \(facts.heads)
     hidden        \(facts.hidden)
     vocabulary    \(facts.vocabulary)
+    tokenizer     \(facts.tokenizer)
     longest text  \(facts.maxTokens) tokens
     parameters    \(facts.parameters)
     SHA-256       \(facts.sha256)

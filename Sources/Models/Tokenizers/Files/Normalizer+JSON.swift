@@ -6,7 +6,9 @@ extension Normalizer {
     let type = try node.member("type")
     switch try type.string {
     case "NFC", "NFD", "NFKC", "NFKD":
-      self = .form(try node.choice("type", of: [.composed, .decomposed, .compatiblyComposed, .compatiblyDecomposed]))
+      self = .form(
+        try node.choice(
+          "type", of: [.composed, .decomposed, .compatiblyComposed, .compatiblyDecomposed]))
     case "Lowercase": self = .lowercase
     case "StripAccents": self = .stripAccents
     case "Replace":

@@ -50,7 +50,11 @@ extension PostProcessor {
       let pair = try node.member(key)
       let elements = try pair.elements
       guard elements.count == 2 else { throw pair.error("a token and its id") }
-      if key == "cls" { before.append(try elements[1].id) } else { after.append(try elements[1].id) }
+      if key == "cls" {
+        before.append(try elements[1].id)
+      } else {
+        after.append(try elements[1].id)
+      }
     }
   }
 }

@@ -140,3 +140,20 @@ func tokenizerBytes(_ path: String) throws(TokenizerError) -> [UInt8] {
       "reading", file: path, expected: "a readable file", found: error.localizedDescription)
   }
 }
+
+/// The lines of a tokenizer's text file; the last may lack its line feed.
+func tokenizerLines(_ path: String) throws(TokenizerError) -> [String] {
+  let bytes = try tokenizerBytes(path)
+  var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+  if lines.last?.isEmpty ?? false { lines.removeLast() }
+  var texts: [String] = []
+  for (number, line) in lines.enumerated() {
+    let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+    guard let text = String(validating: line, as: UTF8.self) else {
+      throw TokenizerError(
+        "line \(number + 1)", file: path, expected: "UTF-8", found: "other bytes")
+    }
+    texts.append(text)
+  }
+  return texts
+}

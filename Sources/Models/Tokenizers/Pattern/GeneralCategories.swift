@@ -40,13 +40,19 @@ struct GeneralCategories: OptionSet, Sendable {
   func contains(_ scalar: Unicode.Scalar) -> Bool {
     let bit =
       scalar.value < 0x10000
-      ? Self.basicPlane[Int(scalar.value)] : Self.bit(of: scalar.properties.generalCategory)
+      ? Self.basicPlane[Int(scalar.value)] : Self.bit(of: scalar)
     return rawValue >> UInt32(bit) & 1 == 1
   }
 
   /// The bit of each scalar below U+10000: looking a property up takes ten times as long as this.
   private static let basicPlane: [UInt8] = (0..<UInt32(0x10000)).map {
-    Unicode.Scalar($0).map { bit(of: $0.properties.generalCategory) } ?? 27
+    Unicode.Scalar($0).map(bit) ?? 27
+  }
+
+  /// The reference's expressions know Unicode 16.0: what came later has no category.
+  private static func bit(of scalar: Unicode.Scalar) -> UInt8 {
+    guard scalar.isAssigned(by: 16) else { return 29 }
+    return bit(of: scalar.properties.generalCategory)
   }
 
   private static func bit(of category: Unicode.GeneralCategory) -> UInt8 {

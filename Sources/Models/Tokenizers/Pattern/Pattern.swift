@@ -61,6 +61,17 @@ struct Pattern: Sendable {
     self.init(literal, literal.unicodeScalars.map { ScalarClass(scalars: [$0]) })
   }
 
+  /// Two spaces and more.
+  static let spaces = Pattern(
+    name: "spaces", .takeMany(0, min: 2, max: .max, .greedy), ScalarClass(scalars: [" "]))
+
+  private init(name: String, _ only: Instruction, _ scalars: ScalarClass) {
+    source = name
+    opening = ByteSet(scalars)
+    classes = [scalars]
+    instructions = [only, .accept]
+  }
+
   /// The matches within `range`, which is a text of its own, from left to right.
   func matches(in text: [UInt8], _ range: Range<Int>, scratch: inout Scratch) -> [Range<Int>] {
     var matches: [Range<Int>] = []

@@ -16,7 +16,8 @@ struct ScalarClass: Equatable, Sendable {
     self.items = items
     self.isNegated = isNegated
     var ascii: (UInt64, UInt64) = (0, 0)
-    for value in UInt32(0)..<128 where Self.contains(Unicode.Scalar(UInt8(value)), items) != isNegated {
+    for value in UInt32(0)..<128
+    where Self.contains(Unicode.Scalar(UInt8(value)), items) != isNegated {
       if value < 64 { ascii.0 |= 1 << value } else { ascii.1 |= 1 << (value - 64) }
     }
     self.ascii = ascii

@@ -47,7 +47,8 @@ struct CharacterMap: Sendable {
   /// The scalars of the replacement stand for those replaced, one by one; what is too many stands
   /// for the last of them.
   private func append(
-    _ replacement: Range<Int>, for old: Range<Int>, of text: AlignedText, to result: inout AlignedText
+    _ replacement: Range<Int>, for old: Range<Int>, of text: AlignedText,
+    to result: inout AlignedText
   ) {
     var origin = old.lowerBound
     var position = replacement.lowerBound

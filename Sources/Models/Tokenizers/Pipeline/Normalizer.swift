@@ -17,7 +17,7 @@ indirect enum Normalizer: Sendable {
     case .form(let form): text = form.normalize(text)
     case .lowercase: text = text.mappingScalars { $0.appendLowercase($1, from: $2) }
     case .stripAccents:
-      text = text.mappingScalars { if !Self.marks.contains($1) { $0.append($1, from: $2) } }
+      text = text.mappingScalars { if !Self.isMark($1) { $0.append($1, from: $2) } }
     case .replace(let pattern, let content):
       var scratch = Pattern.Scratch()
       let matches = pattern.matches(in: text.utf8, text.range, scratch: &scratch)
@@ -35,7 +35,11 @@ indirect enum Normalizer: Sendable {
     }
   }
 
-  private static let marks = ScalarClass(categories: .mark)
+  /// Whether a scalar is a combining mark to the reference, whose tables are those of Unicode 9.0.
+  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    GeneralCategories.mark.contains(scalar) && scalar.isAssigned(by: 9)
+      || 0x1CF2...0x1CF3 ~= scalar.value  // letters today
+  }
 
   /// SentencePiece's "nmt" rules: controls vanish, odd white space becomes a space.
   private static func appendForTranslation(

@@ -56,6 +56,17 @@ indirect enum PreTokenizer: Sendable {
       #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#)
   }
 
+  /// Qwen 2 and 3: every digit alone, contractions in either case.
+  static let qwen = PreTokenizer.sequence([
+    .split(
+      known {
+        try Pattern(
+          #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"#
+            + #"|\s*[\r\n]+|\s+(?!\S)|\s+"#)
+      }, .isolated, isInverted: false),
+    .byteLevel(addsPrefixSpace: false, splits: false),
+  ])
+
   /// Words, runs of other visible characters, and nothing of the white space between them.
   static let whitespace = PreTokenizer.split(
     known {

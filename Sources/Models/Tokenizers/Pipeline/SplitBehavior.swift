@@ -10,7 +10,8 @@ enum SplitBehavior: String, Sendable {
   ///
   /// With `isInverted` the delimiters are what lies between those given.
   func split(
-    _ range: Range<Int>, at delimiters: [Range<Int>], isInverted: Bool, into parts: inout [Range<Int>]
+    _ range: Range<Int>, at delimiters: [Range<Int>], isInverted: Bool,
+    into parts: inout [Range<Int>]
   ) {
     let first = parts.count
     var wasDelimiter = false

@@ -126,7 +126,7 @@ extension [UInt8] {
 
   /// Takes away a scalar at the beginning and at the end, so many times at most.
   fileprivate mutating func strip(_ scalar: Unicode.Scalar, start: Int, stop: Int) {
-    let content = Array<UInt8>(scalar.utf8)
+    let content = [UInt8](scalar.utf8)
     var (first, last) = (0, count)
     for _ in 0..<start where self[first..<last].starts(with: content) { first += content.count }
     for _ in 0..<stop where self[first..<last].reversed().starts(with: content.reversed()) {

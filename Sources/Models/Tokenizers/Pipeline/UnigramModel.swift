@@ -22,7 +22,8 @@ struct UnigramModel: Sendable {
   /// - Requires: `unknownID` below `pieces.count`.
   init(pieces: [(spelling: String, score: Double)], unknownID: Int, fallsBackToBytes: Bool) {
     precondition(
-      pieces.indices.contains(unknownID), "expected an id below \(pieces.count), found \(unknownID)")
+      pieces.indices.contains(unknownID), "expected an id below \(pieces.count), found \(unknownID)"
+    )
     let vocabulary = TokenVocabulary(
       pieces.enumerated().map { (spelling: $1.spelling, id: Int32($0)) })
     trie = ByteTrie(
