@@ -65,10 +65,11 @@ struct TokenizerFolderTests {
 
   @Test func streamedTextWaitsForTheRestOfACharacter() throws {
     let tokenizer = try TokenizerFolder.load(Fixtures.path("Tokenizers/llama3"))
-    let ids = tokenizer.encode("\u{20AC}").ids
+    let ids = tokenizer.encode("\u{A7F7}").ids
     var stream = TextStream(tokenizer)
     let pieces = ids.map { stream.append($0) }
-    #expect(ids.count == 3 && pieces == ["", "", "\u{20AC}"])
+    #expect(ids.count > 1)
+    #expect(pieces == [String](repeating: "", count: ids.count - 1) + ["\u{A7F7}"])
   }
 
   @Test(.timeLimit(.minutes(1)), arguments: ["llama3", "llama2", "t5"])

@@ -13,8 +13,8 @@ extension TokenDecoder {
     case "Fuse": self = .fuse
     case "Strip":
       self = .strip(
-        try node.member("content").scalar, start: try node.member("start").integer,
-        stop: try node.member("stop").integer)
+        try node.member("content").scalar, start: try node.member("start").count,
+        stop: try node.member("stop").count)
     case "Replace":
       self = .replace(try node.member("pattern").pattern, with: try node.member("content").utf8)
     case "Sequence":

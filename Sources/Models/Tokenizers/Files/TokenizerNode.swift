@@ -69,6 +69,16 @@ struct TokenizerNode {
     }
   }
 
+  /// How many of something.
+  var count: Int {
+    get throws(TokenizerError) {
+      guard let count = json.integer, 0...10_000 ~= count else {
+        throw error("a number from 0 to 10000")
+      }
+      return count
+    }
+  }
+
   /// The id of a token: below 2²⁴, since a table has a row for each.
   var id: Int32 {
     get throws(TokenizerError) {

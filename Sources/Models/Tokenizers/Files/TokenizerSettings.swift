@@ -66,7 +66,7 @@ struct TokenizerSettings {
     addsBeginning = node["add_bos_token"]?.json.bool ?? addsBeginning
     addsEnd = node["add_eos_token"]?.json.bool ?? addsEnd
     addsPrefixSpace = node["add_prefix_space"]?.json.bool ?? addsPrefixSpace
-    extraIDs = try node["extra_ids"]?.integer ?? extraIDs
+    extraIDs = try node["extra_ids"]?.count ?? extraIDs
     guard let decoder = node["added_tokens_decoder"]?.json.members else { return }
     for member in decoder {
       guard let id = Int32(member.key), 0..<1 << 24 ~= id,

@@ -35,7 +35,7 @@ struct ScalarClass: Equatable, Sendable {
       switch item {
       case .range(let range): range.contains(scalar.value)
       case .categories(let categories): categories.contains(scalar)
-      case .alphabetic: scalar.properties.isAlphabetic
+      case .alphabetic: scalar.properties.isAlphabetic && scalar.isAssigned(by: 16)
       case .nested(let nested): nested.contains(scalar)
       }
     }
