@@ -1,5 +1,3 @@
-import Foundation
-
 /// The shape of a BERT, as `config.json` states it.
 package struct BERTConfiguration: Equatable, Sendable {
   package let modelType: String
@@ -45,52 +43,22 @@ package struct BERTConfiguration: Equatable, Sendable {
 
   /// Reads `config.json`.
   /// - Throws: `CheckpointError` when it is no JSON, lacks a size or has an impossible one.
-  package init(path: String) throws {
-    let json = try JSON(file: path)
-    func size(_ key: String, default fallback: Int? = nil) throws(CheckpointError) -> Int {
-      // The bound keeps products of two sizes far from overflow.
-      if let size = json[key]?.integer ?? fallback, (1...1 << 24).contains(size) { return size }
-      throw CheckpointError(
-        file: path, expected: "\(key): a positive whole number",
-        found: json[key]?.summary ?? "none", hint: "not the configuration of a BERT")
-    }
-    let width = try size("hidden_size")
-    let heads = try size("num_attention_heads")
+  package init(path: String) throws(CheckpointError) {
+    let file = try ModelConfiguration(path: path)
+    let width = try file.size("hidden_size")
+    let heads = try file.size("num_attention_heads")
     guard width % heads == 0 else {
-      throw CheckpointError(
-        file: path, expected: "num_attention_heads that divides hidden_size \(width)",
-        found: "\(heads)")
+      throw file.wrong("num_attention_heads", "a divisor of hidden_size \(width)")
     }
-    let labels = json["id2label"]?.members?.count
     self.init(
-      modelType: json["model_type"]?.string ?? "bert",
-      architectures: (json["architectures"]?.elements ?? []).compactMap(\.string),
-      hiddenSize: width, layerCount: try size("num_hidden_layers"), headCount: heads,
-      intermediateSize: try size("intermediate_size"), vocabularySize: try size("vocab_size"),
-      maxPositions: try size("max_position_embeddings"),
-      segmentCount: try size("type_vocab_size", default: 2),
-      layerNormEpsilon: Float(json["layer_norm_eps"]?.number ?? 1e-12),
-      activation: json["hidden_act"]?.string ?? "gelu",
-      labelCount: try size("num_labels", default: labels ?? 2))
-  }
-}
-
-extension JSON {
-  /// Reads a file of JSON that belongs to a model.
-  init(file path: String) throws(CheckpointError) {
-    let bytes: [UInt8]
-    do {
-      bytes = try [UInt8](Data(contentsOf: URL(filePath: path)))
-    } catch {
-      throw CheckpointError(
-        file: path, expected: "a readable file", found: error.localizedDescription)
-    }
-    do {
-      try self.init(bytes)
-    } catch {
-      throw CheckpointError(
-        file: path, expected: "\(error.expected) at byte \(error.offset)", found: error.found,
-        hint: "not JSON")
-    }
+      modelType: file.modelType ?? "bert", architectures: file.architectures, hiddenSize: width,
+      layerCount: try file.size("num_hidden_layers"), headCount: heads,
+      intermediateSize: try file.size("intermediate_size"),
+      vocabularySize: try file.size("vocab_size"),
+      maxPositions: try file.size("max_position_embeddings"),
+      segmentCount: try file.size("type_vocab_size", default: 2),
+      layerNormEpsilon: Float(file.json["layer_norm_eps"]?.number ?? 1e-12),
+      activation: file.json["hidden_act"]?.string ?? "gelu",
+      labelCount: try file.size("num_labels", default: file.json["id2label"]?.members?.count ?? 2))
   }
 }

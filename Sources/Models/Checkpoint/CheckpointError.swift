@@ -1,5 +1,8 @@
 /// A file of weights, a configuration or a learned module that cannot be used.
 package struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+  package enum Kind: Sendable { case malformed, missing }
+
+  package let kind: Kind
   package let file: String
   package let tensor: String?
   package let expected: String
@@ -7,8 +10,10 @@ package struct CheckpointError: Error, Equatable, Sendable, CustomStringConverti
   package let hint: String?
 
   package init(
-    file: String, tensor: String? = nil, expected: String, found: String, hint: String? = nil
+    file: String, tensor: String? = nil, expected: String, found: String, hint: String? = nil,
+    kind: Kind = .malformed
   ) {
+    self.kind = kind
     self.file = file
     self.tensor = tensor
     self.expected = expected

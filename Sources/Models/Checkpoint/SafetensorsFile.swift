@@ -5,19 +5,12 @@ import Native
 /// The file is a little-endian length (8 bytes), a JSON header of that length, and the numbers. The
 /// header gives each tensor's format, shape and place: `data_offsets` from the header's end.
 /// - Source: github.com/huggingface/safetensors, README.
-package struct SafetensorsFile: Sendable {
+package struct SafetensorsFile: TensorFile {
   package let path: String
   /// Free text about the file: the header's `__metadata__`.
   package let metadata: [String: String]
-  private let entries: [String: Entry]
-  private let file: MappedFile
-
-  private struct Entry: Sendable {
-    let format: String
-    let shape: [Int]
-    /// Bytes from the beginning of the file.
-    let range: Range<Int>
-  }
+  package let file: MappedFile
+  package let tensors: [String: StoredTensor]
 
   /// Opens a file and checks its header.
   /// - Throws: `FileError` when it cannot be opened, `CheckpointError` when it is not what the
@@ -30,73 +23,22 @@ package struct SafetensorsFile: Sendable {
       throw CheckpointError(
         file: path, expected: "an object as header", found: header.json.summary)
     }
-    var entries: [String: Entry] = [:]
+    var tensors: [String: StoredTensor] = [:]
     var metadata: [String: String] = [:]
     for member in members {
       if member.key == "__metadata__" {
         for item in member.value.members ?? [] { metadata[item.key] = item.value.string }
       } else {
-        let entry = try Self.entry(member, path, data: header.end..<file.count)
-        guard entries.updateValue(entry, forKey: member.key) == nil else {
+        let tensor = try Self.tensor(member, path, data: header.end..<file.count)
+        guard tensors.updateValue(tensor, forKey: member.key) == nil else {
           throw CheckpointError(
             file: path, tensor: member.key, expected: "one entry", found: "two of that name")
         }
       }
     }
-    self.entries = entries
+    self.tensors = tensors
     self.metadata = metadata
   }
-
-  /// All tensors, in alphabetical order.
-  package var names: [String] { entries.keys.sorted() }
-
-  package func contains(_ name: String) -> Bool { entries[name] != nil }
-
-  package func shape(of name: String) -> [Int]? { entries[name]?.shape }
-
-  /// The stored format of a tensor: "F32", "F16", "BF16", "I64" and so on.
-  package func format(of name: String) -> String? { entries[name]?.format }
-
-  /// A copy of a tensor's numbers, row-major, converted from float16 or bfloat16 where needed.
-  /// - Throws: `CheckpointError` when there is no such tensor or it does not hold floats.
-  package func floats(_ name: String) throws -> [Float] {
-    let entry = try entry(name)
-    guard let format = Self.floatFormats[entry.format] else {
-      throw CheckpointError(
-        file: path, tensor: name, expected: "F32, F16 or BF16", found: entry.format)
-    }
-    return file.copyFloats(
-      format, at: entry.range.lowerBound, count: entry.range.count / format.width)
-  }
-
-  /// A tensor's numbers where they lie when they are aligned float32, converted otherwise.
-  /// - Throws: `CheckpointError` when there is no such tensor or it does not hold floats.
-  package func table(_ name: String) throws -> FloatTable {
-    let entry = try entry(name)
-    guard entry.format == "F32", entry.range.lowerBound % 4 == 0 else {
-      return FloatTable(try floats(name))
-    }
-    return FloatTable(
-      file: file, offset: entry.range.lowerBound, count: entry.range.count / 4)
-  }
-
-  private func entry(_ name: String) throws(CheckpointError) -> Entry {
-    guard let entry = entries[name] else {
-      throw CheckpointError(
-        file: path, tensor: name, expected: "that tensor", found: "\(entries.count) others")
-    }
-    return entry
-  }
-
-  private static let floatFormats: [String: StoredFloat] = [
-    "F32": .float32, "F16": .float16, "BF16": .bfloat16,
-  ]
-
-  /// Bytes per number; formats of other widths are refused.
-  private static let widths: [String: Int] = [
-    "F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2,
-    "U16": 2, "I8": 1, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
-  ]
 
   private static func header(
     _ file: MappedFile, _ path: String
@@ -122,15 +64,15 @@ package struct SafetensorsFile: Sendable {
     }
   }
 
-  private static func entry(
+  private static func tensor(
     _ member: JSON.Member, _ path: String, data: Range<Int>
-  ) throws(CheckpointError) -> Entry {
+  ) throws(CheckpointError) -> StoredTensor {
     func wrong(_ expected: String, _ found: String, hint: String? = nil) -> CheckpointError {
       CheckpointError(
         file: path, tensor: member.key, expected: expected, found: found, hint: hint)
     }
     let found = member.value
-    guard let format = found["dtype"]?.string, let width = widths[format] else {
+    guard let format = found["dtype"]?.string, let width = StoredTensor.widths[format] else {
       throw wrong("a known dtype", found["dtype"]?.summary ?? "none")
     }
     let sizes = found["shape"]?.elements ?? []
@@ -150,7 +92,8 @@ package struct SafetensorsFile: Sendable {
       throw wrong("\(format) \(shape) in \(offsets[1] - offsets[0]) bytes", "another size")
     }
     let start = data.lowerBound
-    return Entry(format: format, shape: shape, range: start + offsets[0]..<start + offsets[1])
+    return StoredTensor(
+      format: format, shape: shape, range: start + offsets[0]..<start + offsets[1])
   }
 
   /// The product of the sizes in bytes, or nil when no `Int` holds it.

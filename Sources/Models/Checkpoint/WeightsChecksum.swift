@@ -1,14 +1,14 @@
 import Foundation
 import Native
 
-extension Checkpoint {
+extension WeightFiles {
   /// The SHA-256 of the weights, in hexadecimal; of shards, of all in the order of their names.
   ///
   /// It is kept in `weights.sha256` beside the weights, with their sizes and times, and computed
   /// anew when these have changed. A folder that cannot be written to just costs the time.
   /// - Throws: when the weights cannot be read.
-  package func weightsSHA256() throws -> String {
-    let stamp = try weightFiles.map(Self.stamp).joined()
+  package func sha256() throws -> String {
+    let stamp = try paths.map(Self.stamp).joined()
     let sidecar = folder + "/weights.sha256"
     if let kept = try? String(contentsOfFile: sidecar, encoding: .utf8),
       let digest = kept.split(separator: "\n").first.map(String.init), digest.utf8.count == 64,
@@ -17,7 +17,7 @@ extension Checkpoint {
       return digest
     }
     var checksum = SHA256()
-    for path in weightFiles {
+    for path in paths {
       let file = try MappedFile(path: path)
       checksum.update(file.bytes)
     }
@@ -34,4 +34,9 @@ extension Checkpoint {
     let changed = (facts[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
     return "\(url.lastPathComponent) \(size) \(changed)\n"
   }
+}
+
+extension Checkpoint {
+  /// The SHA-256 of the weights, see `WeightFiles`.
+  package func weightsSHA256() throws -> String { try weights.sha256() }
 }

@@ -23,6 +23,7 @@ enum ExitStatus: Int32 {
       case let error as LineReaderError: Self(error.kind)
       case let error as IndexError: Self(error.kind)
       case let error as FileError: Self(systemCode: error.code)
+      case let error as CheckpointError where error.kind == .missing: .missing
       case is CheckpointError, is TokenizerError, is ScoredAnswerError, is DecodingError:
         .malformedInput
       case is MissingModelError, is MissingModuleError: .missing

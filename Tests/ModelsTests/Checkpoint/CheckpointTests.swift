@@ -83,6 +83,66 @@ struct CheckpointTests {
     #expect(try checkpoint.tensor("b", shape: [1]) == [2])
   }
 
+  @Test func shardsThatPyTorchSavedAreReadThroughTheirIndex() throws {
+    let folder = try TemporaryFolder()
+    let copy = folder.path + "/copy"
+    try FileManager.default.copyItem(
+      atPath: Fixtures.path("Checkpoints/shards"), toPath: copy)
+    _ = try folder.write("copy/config.json", Self.configuration)
+    let checkpoint = try Checkpoint(folder: copy)
+    #expect(checkpoint.weightFiles.count == 2)
+    #expect(try checkpoint.tensor("b", shape: [2]) == [2, 3])
+    let shard = copy + "/pytorch_model-00002-of-00002.bin"
+    try FileManager.default.removeItem(atPath: shard)
+    let error = try #require(throws: CheckpointError.self) { try Checkpoint(folder: copy) }
+    #expect(error.file == shard)
+    #expect(error.kind == .missing)
+  }
+
+  @Test func safetensorsArePreferred() throws {
+    let folder = try folder([NamedTensor(name: "a", shape: [1], values: [1])])
+    _ = try folder.write("pytorch_model.bin", "not read")
+    #expect(try Checkpoint(folder: folder.path).names == ["a"])
+  }
+
+  @Test func aShardWithoutATensorOfItsIndexIsRefusedByName() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Self.configuration)
+    _ = try folder.write(
+      "model.safetensors.index.json",
+      #"{"weight_map": {"a": "1.safetensors", "b": "1.safetensors"}}"#)
+    let tensor = NamedTensor(name: "a", shape: [1], values: [1])
+    try SafetensorsFile.write(path: "\(folder.path)/1.safetensors", tensors: [tensor])
+    let error = try #require(throws: CheckpointError.self) { try Checkpoint(folder: folder.path) }
+    #expect(error.tensor == "b")
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func aNumberThatIsNoneIsRefusedByItsPlace(number: Float) throws {
+    let folder = try folder([NamedTensor(name: "a", shape: [2, 2], values: [1, 2, number, 4])])
+    let checkpoint = try Checkpoint(folder: folder.path)
+    for read in [checkpoint.tensor, { try checkpoint.table($0, shape: $1).copy() }] {
+      let error = try #require(throws: CheckpointError.self) { try read("a", [2, 2]) }
+      #expect(error.tensor == "a")
+      #expect(error.found == "\(number) at index 2")
+    }
+  }
+
+  @Test func hugeFiniteNumbersAreRead() throws {
+    let folder = try folder([NamedTensor(name: "a", shape: [2], values: [3e38, -3e38])])
+    #expect(try Checkpoint(folder: folder.path).tensor("a", shape: [2]) == [3e38, -3e38])
+  }
+
+  @Test func aTensorOfAnotherShapeIsRefusedWithBoth() throws {
+    let folder = try folder([NamedTensor(name: "bert.a", shape: [2, 1], values: [1, 2])])
+    let checkpoint = try Checkpoint(folder: folder.path)
+    let error = try #require(throws: CheckpointError.self) {
+      try checkpoint.tensor("a", shape: [1, 2])
+    }
+    #expect(error.tensor == "bert.a")
+    #expect((error.expected, error.found) == ("shape [1, 2]", "[2, 1]"))
+  }
+
   @Test func aShardOutsideTheFolderIsRefused() throws {
     let folder = try TemporaryFolder()
     _ = try folder.write("config.json", Self.configuration)
@@ -95,6 +155,7 @@ struct CheckpointTests {
     _ = try folder.write("config.json", Self.configuration)
     let error = try #require(throws: CheckpointError.self) { try Checkpoint(folder: folder.path) }
     #expect(error.file == folder.path)
+    #expect(error.kind == .missing)
   }
 
   @Test func theChecksumIsKeptAndRenewedWhenTheWeightsChange() throws {
