@@ -26,6 +26,17 @@ FIRN_CLONES void firn_layer_norm(const float *x, const float *residual, const fl
   }
 }
 
+FIRN_CLONES void firn_rms_norm(const float *x, const float *gain, float epsilon, long rows,
+                               long width, float *y) {
+  REASSOCIATE
+  for (long r = 0; r < rows; r++, x += width, y += width) {
+    float squares = 0;
+    for (long i = 0; i < width; i++) squares += x[i] * x[i];
+    float inverse = 1.0f / sqrtf(squares / width + epsilon);
+    for (long i = 0; i < width; i++) y[i] = x[i] * inverse * gain[i];
+  }
+}
+
 FIRN_CLONES void firn_layer_norm_backward(const float *dy, const float *normalized,
                                           const float *inverse_deviation, const float *gain,
                                           long rows, long width, float *dx) {

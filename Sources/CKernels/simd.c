@@ -4,10 +4,13 @@
 /// One instruction set's kernels; the library picks at load time what the processor has.
 struct kernels {
   void (*multiply)(const float *x, long rows, long inputs, long x_stride, const float *packed,
-                   long outputs, const float *bias, int activation, float *y, long y_stride);
+                   long depth, long outputs, const float *bias, int activation, float *y,
+                   long y_stride);
   void (*softmax)(float *x, long rows, long width, long stride, float scale);
-  void (*gelu_forward)(const float *x, long count, float *y);
+  void (*activate)(int activation, const float *x, long count, float *y);
+  void (*gate)(int activation, const float *x, const float *up, long count, float *y);
   void (*gelu_backward)(const float *x, const float *dy, long count, float *dx);
+  float (*log_sum_exp)(const float *x, long count);
   /// Output columns of one packed panel.
   long panel;
 };
@@ -56,6 +59,8 @@ __attribute__((constructor)) static void choose(void) {
 #endif
 }
 
+long firn_panel(void) { return chosen->panel; }
+
 long firn_packed_count(long outputs, long inputs) {
   long panel = chosen->panel;
   return (outputs + panel - 1) / panel * panel * inputs;
@@ -77,14 +82,30 @@ void firn_pack(const float *w, long outputs, long inputs, long output_stride, lo
 void firn_multiply_packed(const float *x, long rows, long inputs, long x_stride,
                           const float *packed, long outputs, const float *bias,
                           enum firn_activation activation, float *y, long y_stride) {
-  chosen->multiply(x, rows, inputs, x_stride, packed, outputs, bias, activation, y, y_stride);
+  chosen->multiply(x, rows, inputs, x_stride, packed, inputs, outputs, bias, activation, y,
+                   y_stride);
+}
+
+void firn_multiply_part(const float *x, long rows, long inputs, long x_stride, const float *packed,
+                        long depth, long outputs, enum firn_activation activation, float *y,
+                        long y_stride) {
+  chosen->multiply(x, rows, inputs, x_stride, packed, depth, outputs, 0, activation, y, y_stride);
 }
 
 void firn_softmax(float *x, long rows, long width, long stride, float scale) {
   chosen->softmax(x, rows, width, stride, scale);
 }
 
-void firn_gelu_forward(const float *x, long count, float *y) { chosen->gelu_forward(x, count, y); }
+void firn_activate(enum firn_activation activation, const float *x, long count, float *y) {
+  chosen->activate(activation, x, count, y);
+}
+
+void firn_gate(enum firn_activation activation, const float *x, long rows, long width, float *y) {
+  for (long r = 0; r < rows; r++)
+    chosen->gate(activation, x + 2 * r * width, x + (2 * r + 1) * width, width, y + r * width);
+}
+
+float firn_log_sum_exp(const float *x, long count) { return chosen->log_sum_exp(x, count); }
 
 void firn_gelu_backward(const float *x, const float *dy, long count, float *dx) {
   chosen->gelu_backward(x, dy, count, dx);

@@ -28,6 +28,23 @@ TARGET static inline NAME(vector) NAME(normal_share)(NAME(vector) x) {
 
 TARGET static inline NAME(vector) NAME(gelu)(NAME(vector) x) { return x * NAME(normal_share)(x); }
 
+/// 1 / (1 + e⁻ˣ); the bound keeps e⁻ˣ finite.
+TARGET static inline NAME(vector) NAME(sigmoid)(NAME(vector) x) {
+  return 1.0f / (1.0f + NAME(exp)(__builtin_elementwise_min(-x, (NAME(vector))80.0f)));
+}
+
+/// ½ (1 + tanh u) = sigmoid(2 u) turns GELU's tanh form into one exponential.
+TARGET static inline NAME(vector) NAME(activated)(int activation, NAME(vector) x) {
+  switch (activation) {
+    case firn_gelu: return NAME(gelu)(x);
+    case firn_gelu_tanh:
+      return x * NAME(sigmoid)(1.59576912160573071f * (x + 0.044715f * x * x * x));
+    case firn_relu: return __builtin_elementwise_max(x, (NAME(vector))0.0f);
+    case firn_silu: return x * NAME(sigmoid)(x);
+    default: return x;
+  }
+}
+
 TARGET static inline NAME(vector) NAME(gelu_slope)(NAME(vector) x) {
   return NAME(normal_share)(x) + x * 0.39894228040143268f * NAME(exp)(-0.5f * x * x);
 }
@@ -45,9 +62,28 @@ TARGET static inline void NAME(store)(float *y, long count, NAME(vector) v) {
   else __builtin_memcpy(y, &v, count * sizeof(float));
 }
 
-TARGET static void NAME(gelu_forward)(const float *x, long count, float *y) {
+TARGET static void NAME(activate)(int activation, const float *x, long count, float *y) {
   for (long i = 0; i < count; i += LANES)
-    NAME(store)(y + i, count - i, NAME(gelu)(NAME(load)(x + i, count - i, 0)));
+    NAME(store)(y + i, count - i, NAME(activated)(activation, NAME(load)(x + i, count - i, 0)));
+}
+
+TARGET static void NAME(gate)(int activation, const float *x, const float *up, long count,
+                              float *y) {
+  for (long i = 0; i < count; i += LANES)
+    NAME(store)(y + i, count - i, NAME(activated)(activation, NAME(load)(x + i, count - i, 0)) *
+                                      NAME(load)(up + i, count - i, 0));
+}
+
+TARGET static float NAME(log_sum_exp)(const float *x, long count) {
+  NAME(vector) tops = -__builtin_inff(), sums = 0.0f;
+  for (long i = 0; i < count; i += LANES)
+    tops = __builtin_elementwise_max(tops, NAME(load)(x + i, count - i, -__builtin_inff()));
+  float top = __builtin_reduce_max(tops), sum = 0;
+  if (top == -__builtin_inff()) return top;
+  for (long i = 0; i < count; i += LANES)
+    sums += NAME(exp)(NAME(load)(x + i, count - i, -__builtin_inff()) - top);
+  for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
+  return top + __builtin_logf(sum);
 }
 
 TARGET static void NAME(gelu_backward)(const float *x, const float *dy, long count, float *dx) {
@@ -94,23 +130,31 @@ TARGET static inline __attribute__((always_inline)) void NAME(tile)(
       right[r] += value * w1;
     }
   }
+  const int accumulates = activation == firn_accumulate;
   float edge[2 * LANES] = {0};
   if (bias) __builtin_memcpy(edge, bias, columns * sizeof(float));
   NAME(vector) b0 = *(NAME(vector) *)edge, b1 = *(NAME(vector) *)(edge + LANES);
   _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {
     NAME(vector) y0 = left[r] + b0, y1 = right[r] + b1;
     if (columns == 2 * LANES) {
-      *(NAME(vector) *)(y + r * y_stride) = y0;
-      *(NAME(vector) *)(y + r * y_stride + LANES) = y1;
+      NAME(vector) *place = (NAME(vector) *)(y + r * y_stride);
+      place[0] = accumulates ? place[0] + y0 : y0;
+      place[1] = accumulates ? place[1] + y1 : y1;
     } else {
+      if (accumulates) {
+        __builtin_memcpy(edge, y + r * y_stride, columns * sizeof(float));
+        y0 += *(NAME(vector) *)edge;
+        y1 += *(NAME(vector) *)(edge + LANES);
+      }
       *(NAME(vector) *)edge = y0;
       *(NAME(vector) *)(edge + LANES) = y1;
       __builtin_memcpy(y + r * y_stride, edge, columns * sizeof(float));
     }
   }
   // Apart from the stores above, whose sums leave no register free.
-  if (activation == firn_gelu)
-    for (int r = 0; r < rows; r++) NAME(gelu_forward)(y + r * y_stride, columns, y + r * y_stride);
+  if (activation != firn_identity && !accumulates)
+    for (int r = 0; r < rows; r++)
+      NAME(activate)(activation, y + r * y_stride, columns, y + r * y_stride);
 }
 
 #define TILE_OF(R) case R: \
@@ -129,14 +173,14 @@ TARGET static __attribute__((noinline)) void NAME(edge)(
 
 /// Rows are taken in blocks whose inputs stay in the second-level cache while every panel passes.
 TARGET static void NAME(multiply)(const float *x, long rows, long inputs, long x_stride,
-                                  const float *packed, long outputs, const float *bias,
-                                  int activation, float *y, long y_stride) {
+                                  const float *packed, long depth, long outputs,
+                                  const float *bias, int activation, float *y, long y_stride) {
   long block = 98304 / (inputs + 1) / ROWS * ROWS;
   if (block < ROWS) block = ROWS;
   for (long first = 0; first < rows; first += block) {
     long last = first + block < rows ? first + block : rows;
     for (long o = 0; o < outputs; o += 2 * LANES) {
-      const float *panel = packed + o * inputs, *b = bias ? bias + o : 0;
+      const float *panel = packed + o * depth, *b = bias ? bias + o : 0;
       long columns = outputs - o < 2 * LANES ? outputs - o : 2 * LANES, r = first;
       for (; r + ROWS <= last; r += ROWS)
         NAME(tile)(x + r * x_stride, x_stride, panel, inputs, b, columns, activation,
@@ -149,7 +193,8 @@ TARGET static void NAME(multiply)(const float *x, long rows, long inputs, long x
 }
 
 static const struct kernels NAME(kernels) = {
-    NAME(multiply), NAME(softmax), NAME(gelu_forward), NAME(gelu_backward), 2 * LANES,
+    NAME(multiply), NAME(softmax), NAME(activate), NAME(gate), NAME(gelu_backward),
+    NAME(log_sum_exp), 2 * LANES,
 };
 
 #undef TILE_OF

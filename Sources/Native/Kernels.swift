@@ -61,7 +61,7 @@ package enum Kernels {
   }
 
   package static func gelu(_ x: [Float]) -> [Float] {
-    uninitializedFloats(x.count) { firn_gelu_forward(x, x.count, $0.baseAddress) }
+    uninitializedFloats(x.count) { firn_activate(firn_gelu, x, x.count, $0.baseAddress) }
   }
 
   /// dy · GELU'(x).

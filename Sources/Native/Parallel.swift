@@ -61,6 +61,20 @@ package enum Parallel {
     }
     return (results[0].first!, results[1].second!)
   }
+
+  /// `body` of 0 ..< count, each index once, on the calling thread when there is one index.
+  package static func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    let workers = min(threads, count)
+    if workers <= 1 { return (0..<count).forEach(body) }
+    let next = Atomic<Int>(0)
+    withoutActuallyEscaping(body) { body in
+      DispatchQueue.concurrentPerform(iterations: workers) { _ in
+        while case let index = next.add(1, ordering: .relaxed).oldValue, index < count {
+          body(index)
+        }
+      }
+    }
+  }
 }
 
 /// Keeps large blocks of memory inside the process once they were used: without this the C library

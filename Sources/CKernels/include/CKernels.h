@@ -6,8 +6,14 @@
 
 // simd.c: y = x Wᵀ + bias with W packed once into panels of output columns.
 
-enum firn_activation { firn_identity = 0, firn_gelu = 1 };
+/// What becomes of a product: GELU exactly or by tanh, ReLU, SiLU, or added to what is there.
+enum firn_activation {
+  firn_identity = 0, firn_gelu = 1, firn_gelu_tanh = 2, firn_relu = 3, firn_silu = 4,
+  firn_accumulate = 5,
+};
 
+/// Output columns of one packed panel on this machine.
+long firn_panel(void);
 /// Floats in one packed copy of W [outputs, inputs] on this machine.
 long firn_packed_count(long outputs, long inputs);
 /// Packs W, whose element (o, i) stands at w[o * output_stride + i * input_stride].
@@ -17,6 +23,10 @@ void firn_pack(const float *w, long outputs, long inputs, long output_stride, lo
 void firn_multiply_packed(const float *x, long rows, long inputs, long x_stride,
                           const float *packed, long outputs, const float *bias,
                           enum firn_activation activation, float *y, long y_stride);
+/// The same without bias for panels that are `depth` >= inputs rows long, of which the first count.
+void firn_multiply_part(const float *x, long rows, long inputs, long x_stride, const float *packed,
+                        long depth, long outputs, enum firn_activation activation, float *y,
+                        long y_stride);
 
 // quantized.c: the same product on 8-bit integers, W by a scale for each output, x for each row.
 
@@ -40,6 +50,41 @@ long firn_attention_scratch(long length, long width);
 void firn_attention(const float *q, const float *k, const float *v, long length, long heads,
                     long width, long stride, float *probabilities, float *scratch, float *out);
 
+// cached_attention.c: attention to packed keys and values that grow.
+
+/// Keys and values of `count` tokens with room for `capacity`, a multiple of firn_panel(). For each
+/// head, keys are packed as [capacity, width] and values as [width, capacity] (firn_pack).
+struct firn_key_values { float *keys, *values; long count, capacity; };
+struct firn_attending {
+  /// Query heads that share one head of keys, which they follow in order; width of one head.
+  long group, width;
+  float scale;
+  /// Whether a query sees no key after its own place; how many keys up to it (0: all).
+  long causal, window;
+  /// Added to scale q k: for query head h of the group, bias[h * bias_stride + key - query], with
+  /// both counted from the first key. May be NULL.
+  const float *bias;
+  long bias_stride;
+};
+
+/// Floats of all keys, and of all values, for `heads` heads.
+long firn_cached_keys(long heads, long width, long capacity);
+long firn_cached_values(long heads, long width, long capacity);
+/// Writes rows of keys and values [rows, width], `stride` floats apart, behind the count; the count
+/// stays.
+void firn_cache(const float *k, const float *v, long rows, long stride, long head, long width,
+                struct firn_key_values cache);
+/// Moves one head's `count` tokens into a larger cache.
+void firn_move_cached(struct firn_key_values from, struct firn_key_values to, long head, long width);
+/// out = softmax(scale q kᵀ + bias) v for the query heads of key head `head`. q and out
+/// [queries, group * width], rows `stride` floats apart; `first` is the first query's place, counted
+/// from the first key; the caches' keys follow each other. `scratch` holds firn_attend_scratch.
+long firn_attend_scratch(long queries, const struct firn_key_values *caches, long count,
+                         struct firn_attending how);
+void firn_attend(const float *q, long q_stride, long queries, long first,
+                 const struct firn_key_values *caches, long count, long head,
+                 struct firn_attending how, float *scratch, float *out, long out_stride);
+
 // rows.c: operations row by row, and elementwise ones.
 
 /// y = (x + residual − mean) / √(variance + ε) · gain + bias; residual, normalized and
@@ -48,7 +93,10 @@ void firn_attention(const float *q, const float *k, const float *v, long length,
 void firn_layer_norm(const float *x, const float *residual, const float *gain, const float *bias,
                      float epsilon, long rows, long width, float *y, float *normalized,
                      float *inverse_deviation);
-/// dx = ∂loss/∂(x + residual) of the above; written, not added.
+/// y = x / √(mean(x²) + ε) · gain.
+void firn_rms_norm(const float *x, const float *gain, float epsilon, long rows, long width,
+                   float *y);
+/// dx = ∂loss/∂(x + residual) of the layer norm above; written, not added.
 void firn_layer_norm_backward(const float *dy, const float *normalized,
                               const float *inverse_deviation, const float *gain, long rows,
                               long width, float *dx);
@@ -57,7 +105,11 @@ void firn_layer_norm_backward(const float *dy, const float *normalized,
 void firn_softmax(float *x, long rows, long width, long stride, float scale);
 /// dx = p ∘ (dy − Σ dy ∘ p) · scale for each row, in place of dy.
 void firn_softmax_backward(const float *p, float *dy, long rows, long width, float scale);
-void firn_gelu_forward(const float *x, long count, float *y);
+void firn_activate(enum firn_activation activation, const float *x, long count, float *y);
+/// y [rows, width] = activation(left) ∘ right for x [rows, left width | right width].
+void firn_gate(enum firn_activation activation, const float *x, long rows, long width, float *y);
+/// ln Σ eˣ.
+float firn_log_sum_exp(const float *x, long count);
 /// dx = dy · GELU'(x); dx may be dy.
 void firn_gelu_backward(const float *x, const float *dy, long count, float *dx);
 void firn_add(float *y, const float *x, long count);
