@@ -1,0 +1,103 @@
+import Native
+import Synchronization
+import Tensors
+
+/// Takes a network's layers out of its folder and notes which tensors they used: one that no layer
+/// asks for is a sign of another architecture.
+final class NetworkWeights: Sendable {
+  private let files: WeightFiles
+  /// What may stand before the network's own names.
+  private let prefixes: [String]
+  private let taken = Mutex<Set<String>>([])
+
+  init(_ files: WeightFiles, prefixes: [String]) {
+    self.files = files
+    self.prefixes = prefixes
+  }
+
+  func contains(_ name: String) -> Bool { files.storedName(name, prefixes: prefixes) != nil }
+
+  /// The rows of a table, which its tensor knows better than the configuration: vocabularies grow.
+  func rows(_ name: String) throws -> Int {
+    guard let rows = files.shape(of: take(name))?.first else {
+      throw CheckpointError(
+        file: files.folder, tensor: name, expected: "that tensor", found: "none",
+        hint: "another architecture?")
+    }
+    return rows
+  }
+
+  func embedding(_ name: String, rows: Int, width: Int) throws -> Embedding {
+    Embedding(table: try files.table(take(name), shape: [rows, width]), width: width)
+  }
+
+  func layerNorm(_ name: String, width: Int, epsilon: Float) throws -> LayerNorm {
+    LayerNorm(
+      gain: try files.tensor(take("\(name).weight"), shape: [width]),
+      bias: try files.tensor(take("\(name).bias"), shape: [width]), epsilon: epsilon)
+  }
+
+  func rmsNorm(_ name: String, width: Int, epsilon: Float) throws -> RMSNorm {
+    RMSNorm(gain: try files.tensor(take("\(name).weight"), shape: [width]), epsilon: epsilon)
+  }
+
+  /// Linear maps of the same input, as one whose outputs stand side by side.
+  ///
+  /// - Parameter transposed: whether weights are stored `[inputs, outputs]`.
+  func projection(
+    _ maps: [(name: String, outputs: Int)], inputs: Int, bias: Bool, transposed: Bool = false
+  ) throws -> Projection {
+    let tables = try maps.map { map in
+      let name = take("\(map.name).weight")
+      guard transposed else { return try files.table(name, shape: [map.outputs, inputs]) }
+      let stored = try files.tensor(name, shape: [inputs, map.outputs])
+      return FloatTable(Self.transpose(stored, rows: inputs, columns: map.outputs))
+    }
+    let biases =
+      try bias
+      ? maps.map { try files.tensor(take("\($0.name).bias"), shape: [$0.outputs]) } : nil
+    return Projection(joining: tables, inputs: inputs, biases: biases)
+  }
+
+  /// The map from states to logits: `lm_head` where it is stored, else the embeddings themselves.
+  func head(tiedTo embedding: Embedding) throws -> Projection {
+    let shape = [embedding.rows, embedding.width]
+    let table =
+      try contains("lm_head.weight")
+      ? files.table(take("lm_head.weight"), shape: shape) : embedding.table
+    return Projection(weight: table, outputs: shape[0], inputs: shape[1])
+  }
+
+  /// - Throws: `CheckpointError` when a tensor is left over that is not a buffer known to be
+  ///   computed anew.
+  func requireAllTaken() throws {
+    let left = taken.withLock { taken in
+      files.names.filter { name in
+        !taken.contains(name) && !Self.buffers.contains(where: name.hasSuffix)
+      }
+    }
+    guard let first = left.first else { return }
+    throw CheckpointError(
+      file: files.folder, tensor: first, expected: "no tensors beside the network's",
+      found: "\(left.count)", hint: "another architecture?")
+  }
+
+  /// Masks, places and frequencies that old versions of the libraries stored.
+  private static let buffers = [
+    "position_ids", ".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias", "decoder.version",
+  ]
+
+  private func take(_ name: String) -> String {
+    let stored = files.storedName(name, prefixes: prefixes) ?? name
+    taken.withLock { _ = $0.insert(stored) }
+    return stored
+  }
+
+  private static func transpose(_ x: [Float], rows: Int, columns: Int) -> [Float] {
+    var y = [Float](repeating: 0, count: x.count)
+    for row in 0..<rows {
+      for column in 0..<columns { y[column * rows + row] = x[row * columns + column] }
+    }
+    return y
+  }
+}
