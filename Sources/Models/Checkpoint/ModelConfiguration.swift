@@ -11,6 +11,12 @@ package struct ModelConfiguration: Sendable {
     json = try JSON(file: path)
   }
 
+  /// A part of the file.
+  init(path: String, json: JSON) {
+    self.path = path
+    self.json = json
+  }
+
   /// The architecture by HuggingFace's name, such as `bert` or `llama`.
   package var modelType: String? { json["model_type"]?.string }
 
@@ -41,15 +47,6 @@ package struct ModelConfiguration: Sendable {
     let found = given(key)
     if let flag = found.map({ $0.bool }) ?? fallback { return flag }
     throw wrong(key, "true or false")
-  }
-
-  /// One of a few words.
-  func word<Word: RawRepresentable & CaseIterable>(
-    _ key: String, default fallback: Word
-  ) throws(CheckpointError) -> Word where Word.RawValue == String {
-    guard let found = given(key) else { return fallback }
-    if let word = found.string.flatMap(Word.init(rawValue:)) { return word }
-    throw wrong(key, Word.allCases.map(\.rawValue).joined(separator: ", "))
   }
 
   /// What a wrong value of `key` is refused with.

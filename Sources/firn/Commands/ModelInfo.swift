@@ -13,25 +13,25 @@ struct ModelInfo: AsyncParsableCommand {
   private struct Facts: Encodable {
     let name, folder, type: String
     let architectures: [String]
-    let layers, width, heads, hidden, vocabulary, maxTokens, parameters: Int
+    let layers, width, heads, hidden, vocabulary: Int
+    let maxTokens: Int?
+    let parameters: Int
+    let dtype: String
     let weights: [String]
     let sha256, tokenizer: String
   }
 
   func run() throws {
     let folder = try model.folder()
-    let checkpoint = try Checkpoint(folder: folder)
-    let bert = checkpoint.configuration
-    let tokenizer = try TokenizerFolder.load(folder)
-    // Old files hold the positions' numbers too, which nobody learned.
-    let learned = checkpoint.names.filter { !$0.hasSuffix("position_ids") }
-    let parameters = learned.map { checkpoint.shape(of: $0)?.reduce(1, *) ?? 0 }
+    let weights = try WeightFiles(folder: folder)
+    let summary = try ModelSummary(ModelConfiguration(path: folder + "/config.json"), weights)
     let facts = Facts(
-      name: model.name, folder: folder, type: bert.modelType, architectures: bert.architectures,
-      layers: bert.layerCount, width: bert.hiddenSize, heads: bert.headCount,
-      hidden: bert.intermediateSize, vocabulary: bert.vocabularySize, maxTokens: bert.maxPositions,
-      parameters: parameters.reduce(0, +), weights: checkpoint.weightFiles,
-      sha256: try checkpoint.weightsSHA256(), tokenizer: tokenizer.kind.rawValue)
+      name: model.name, folder: folder, type: summary.type, architectures: summary.architectures,
+      layers: summary.layers, width: summary.width, heads: summary.heads, hidden: summary.hidden,
+      vocabulary: summary.vocabulary, maxTokens: summary.maxTokens,
+      parameters: summary.parameters, dtype: summary.numbers, weights: weights.paths,
+      sha256: try weights.sha256(),
+      tokenizer: try TokenizerFolder.load(folder).kind.rawValue)
     if json { return try output.writeJSON(facts) }
     try output.write(text(facts))
   }
@@ -47,8 +47,9 @@ struct ModelInfo: AsyncParsableCommand {
     hidden        \(facts.hidden)
     vocabulary    \(facts.vocabulary)
     tokenizer     \(facts.tokenizer)
-    longest text  \(facts.maxTokens) tokens
+    longest text  \(facts.maxTokens.map { "\($0) tokens" } ?? "no limit")
     parameters    \(facts.parameters)
+    dtype         \(facts.dtype)
     SHA-256       \(facts.sha256)
 
     """
