@@ -37,16 +37,12 @@ package struct RotaryEmbedding: Equatable, Sendable {
 
   /// The frequencies ω, in radians a token, for a sequence of `length` tokens, `[headWidth / 2]`.
   package func frequencies(length: Int) -> [Float] {
-    let width = Float(headWidth)
-    func plain(base: Float) -> [Float] {
-      (0..<headWidth / 2).map { 1 / pow(base, Float(2 * $0) / width) }
-    }
-    let plain = plain
     switch scaling {
     case .none: return plain(base)
     case .linear(let factor): return plain(base).map { $0 / factor }
     case .dynamic(let factor, let trained):
       let stretch = factor * Float(max(length, trained)) / Float(trained) - (factor - 1)
+      let width = Float(headWidth)
       return plain(base * pow(stretch, width / (width - 2)))
     case .llama3(let factor, let low, let high, let trained):
       return plain(base).map { frequency in
@@ -60,6 +56,10 @@ package struct RotaryEmbedding: Equatable, Sendable {
         return share * frequency / factor + (1 - share) * frequency
       }
     }
+  }
+
+  private func plain(_ base: Float) -> [Float] {
+    (0..<headWidth / 2).map { 1 / pow(base, Float(2 * $0) / Float(headWidth)) }
   }
 
   /// The rotations of a ragged batch's new tokens.

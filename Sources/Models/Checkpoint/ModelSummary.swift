@@ -27,7 +27,7 @@ package struct ModelSummary: Equatable, Sendable {
     vocabulary = try file.size("vocab_size")
     // T5's n_positions is the length that it was trained on and limits nothing.
     maxTokens =
-      file.modelType == "t5"
+      ["t5", "mt5"].contains(file.modelType)
       ? nil : try Self.size(file, "max_position_embeddings", "n_positions")
     (parameters, numbers) = Self.count(weights)
   }
