@@ -1,0 +1,73 @@
+import Foundation
+import Native
+import Tensors
+
+/// A generative model folder: network, tokenizer, and what ends its answers.
+package struct GenerativeModel: Sendable {
+  package let network: any GenerativeNetwork
+  package let tokenizer: any Tokenizer
+  /// Tokens that end an answer, as the folder declares them.
+  package let stopTokens: [Int32]
+
+  /// - Throws: `CheckpointError` for an architecture that is not supported and for weights that do
+  ///   not fit it, `TokenizerError`, `FileError`.
+  package init(folder: String) throws {
+    let configuration = try ModelConfiguration(path: folder + "/config.json")
+    guard T5.modelTypes.contains(configuration.modelType ?? "") else {
+      throw configuration.wrong(
+        "model_type", "one of \(T5.modelTypes.joined(separator: ", "))",
+        hint: "this kind of model does not generate")
+    }
+    network = try T5.load(folder: folder)
+    tokenizer = try TokenizerFolder.load(folder)
+    stopTokens = try Self.stopTokens(folder, configuration)
+  }
+
+  /// The ids of a text as the network expects a whole prompt.
+  /// - Throws: `CheckpointError` when the tokenizer has ids that the network lacks.
+  package func encode(_ text: String) throws -> [Int32] {
+    let ids = tokenizer.encode(text, addingSpecialTokens: true).ids
+    if let id = ids.first(where: { $0 >= network.vocabularySize }) {
+      throw CheckpointError(
+        file: "the tokenizer", expected: "ids below the network's \(network.vocabularySize)",
+        found: "\(id)", hint: "the tokenizer of another model?")
+    }
+    return ids
+  }
+
+  /// Answers to prompts, their texts without special tokens and cut before the first stop string.
+  ///
+  /// - Parameter stopStrings: end an answer where they appear in its text.
+  package func generate(
+    _ prompts: [[Int32]], after prefix: SharedPrefix? = nil, _ settings: GenerationSettings,
+    stopStrings: [String] = []
+  ) -> [(answer: Generated, text: String)] {
+    var settings = settings
+    settings.stopTokens = Array(Set(settings.stopTokens + stopTokens)).sorted()
+    let answers = network.generate(prompts, after: prefix, settings) { _, ids in
+      if stopStrings.isEmpty { return false }
+      let text = tokenizer.decode(ids)
+      return stopStrings.contains { text.contains($0) }
+    }
+    return answers.map { answer in
+      let text = tokenizer.decode(answer.ids)
+      let end = stopStrings.compactMap { text.range(of: $0)?.lowerBound }.min() ?? text.endIndex
+      return (answer, String(text[..<end]))
+    }
+  }
+
+  /// `generation_config.json` knows more than `config.json`, which old folders have alone.
+  private static func stopTokens(
+    _ folder: String, _ configuration: ModelConfiguration
+  ) throws -> [Int32] {
+    let path = folder + "/generation_config.json"
+    let own = FileManager.default.fileExists(atPath: path)
+    let file = try own ? ModelConfiguration(path: path) : configuration
+    guard
+      let value = file.given("eos_token_id") ?? configuration.given("eos_token_id")
+    else { return [] }
+    let ids = (value.elements ?? [value]).compactMap(\.integer).compactMap(Int32.init(exactly:))
+    guard !ids.isEmpty else { throw file.wrong("eos_token_id", "a token's index or several") }
+    return ids
+  }
+}
