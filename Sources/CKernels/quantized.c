@@ -191,8 +191,8 @@ void firn_multiply_quantized(const float *x, long rows, long inputs, long x_stri
                y + r * y_stride + o, y_stride);
       }
     }
-    if (activation == firn_gelu)
+    if (activation != firn_identity)
       for (long r = 0; r < count; r++)
-        firn_gelu_forward(y + r * y_stride, outputs, y + r * y_stride);
+        firn_activate(activation, y + r * y_stride, outputs, y + r * y_stride);
   }
 }
