@@ -15,6 +15,11 @@ extension AnswerNormalization {
   ///
   /// - Source: Rajpurkar et al. 2018, arXiv:1806.03822, evaluation script 2.0.
   package func score(_ prediction: String, golds: [String]) -> AnswerScore {
+    if self == .regex {
+      let isRight =
+        golds.isEmpty ? prediction.isEmpty : AnswerPatterns(golds).match(startOf: prediction)
+      return AnswerScore(exactMatch: isRight, f1: isRight ? 1 : 0)
+    }
     let predicted = scalars(of: prediction)
     let words = Self.words(in: predicted)
     var exactMatch = false

@@ -66,20 +66,28 @@ package struct Bootstrap: Sendable {
     of statistics: [Statistic], count: Int
   ) -> [(name: String, estimate: MetricEstimate)] {
     if count == 0 { return [] }
+    let ones = [Double](repeating: 1, count: count)
+    let plain = statistics.flatMap { $0.values(ones) }
+    let resampled = resampled(statistics, count: count)
+    return statistics.flatMap(\.names).enumerated().compactMap { index, name in
+      plain[index].map { (name, interval(around: $0, resampled[index].sorted())) }
+    }
+  }
+
+  /// The figures of each resample, for every name of the statistics, where they are defined.
+  ///
+  /// - Requires: at least one record.
+  func resampled(_ statistics: [Statistic], count: Int) -> [[Double]] {
+    var figures = [[Double]](repeating: [], count: statistics.reduce(0) { $0 + $1.names.count })
     var weights = [Double](repeating: 1, count: count)
-    let names = statistics.flatMap(\.names)
-    let plain = statistics.flatMap { $0.values(weights) }
-    var resampled = [[Double]](repeating: [], count: names.count)
     var random = SplitMix64(seed: seed)
     for _ in 0..<resamples {
       draw(into: &weights, &random)
       for (index, value) in statistics.flatMap({ $0.values(weights) }).enumerated() {
-        if let value { resampled[index].append(value) }
+        if let value { figures[index].append(value) }
       }
     }
-    return names.indices.compactMap { index in
-      plain[index].map { (names[index], interval(around: $0, resampled[index].sorted())) }
-    }
+    return figures
   }
 
   private func draw(into weights: inout [Double], _ random: inout SplitMix64) {

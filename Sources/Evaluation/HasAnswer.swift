@@ -43,19 +43,17 @@ package struct HasAnswer: Sendable {
   /// text, and broken patterns.
   package let unusable: [String]
   private let needles: [[Unicode.Scalar]]
-  private let patterns: [NSRegularExpression]
+  private let patterns: AnswerPatterns
 
   package init(_ answers: [String], rule: AnswerMatchRule = .string) {
     var unusable: [String] = []
     var needles: [[Unicode.Scalar]] = []
-    var patterns: [NSRegularExpression] = []
+    var patterns = AnswerPatterns([])
     for answer in answers {
       let prepared = rule.prepare(answer)
       if !prepared.scalars.isEmpty {
         needles.append(prepared.scalars)
-      } else if !prepared.text.isEmpty, let pattern = Self.compile(prepared.text) {
-        patterns.append(pattern)
-      } else {
+      } else if prepared.text.isEmpty || !patterns.append(prepared.text) {
         unusable.append(answer)
       }
     }
@@ -71,17 +69,11 @@ package struct HasAnswer: Sendable {
   package func matches(_ text: MatchableText) -> Bool {
     precondition(text.rule == rule, "expected a text prepared for \(rule), found \(text.rule)")
     if needles.contains(where: { contains($0, in: text.scalars) }) { return true }
-    if patterns.isEmpty { return false }
-    let whole = NSRange(text.text.startIndex..., in: text.text)
-    return patterns.contains { $0.firstMatch(in: text.text, range: whole) != nil }
+    return patterns.match(anywhereIn: text.text)
   }
 
   /// Whether `text` bears an answer.
   package func matches(_ text: String) -> Bool {
     matches(rule.prepare(text))
-  }
-
-  private static func compile(_ pattern: String) -> NSRegularExpression? {
-    try? NSRegularExpression(pattern: pattern, options: [.caseInsensitive, .anchorsMatchLines])
   }
 }

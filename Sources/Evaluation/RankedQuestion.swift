@@ -7,20 +7,43 @@ package struct RankedQuestion: Sendable {
   let grades: [Int]
   /// All positive grades of the question, best first; nil when only the ranked ones are known.
   let ideal: [Int]?
+  /// Whether several passages may be relevant, so that figures over all of them say something.
+  let isJudgedInFull: Bool
 
   /// A ranking of which each passage bears an answer or not.
   package init(id: String, hits: [Bool]) {
     self.id = id
     grades = hits.map { $0 ? 1 : 0 }
     ideal = nil
+    isJudgedInFull = false
   }
 
   /// A ranking judged by graded relevance; unjudged passages and negative grades count as 0.
   ///
   /// A passage that is ranked twice counts once, at its better rank.
   package init(id: String, ranking: [String], qrels: [String: Int]) {
+    self.init(id: id, ranking: ranking, qrels: qrels, isJudgedInFull: true)
+  }
+
+  /// A ranking by scores, judged by graded relevance as trec_eval does.
+  ///
+  /// Passages go by falling score in single precision; those of equal score by their ids' bytes, the
+  /// greatest first. No other order, such as that of a rank column, matters.
+  ///
+  /// - Source: trec_eval 9, the order in which it forms rankings.
+  package init(id: String, scored: [(id: String, score: Double)], qrels: [String: Int]) {
+    let ranking = scored.sorted { a, b in
+      let (scoreOfA, scoreOfB) = (Float(a.score), Float(b.score))
+      return scoreOfA == scoreOfB
+        ? b.id.utf8.lexicographicallyPrecedes(a.id.utf8) : scoreOfA > scoreOfB
+    }
+    self.init(id: id, ranking: ranking.map(\.id), qrels: qrels)
+  }
+
+  private init(id: String, ranking: [String], qrels: [String: Int], isJudgedInFull: Bool) {
     var seen: Set<String> = []
     self.id = id
+    self.isJudgedInFull = isJudgedInFull
     grades = ranking.map { seen.insert($0).inserted ? max(0, qrels[$0] ?? 0) : 0 }
     ideal = qrels.values.filter { $0 > 0 }.sorted(by: >)
   }
@@ -28,7 +51,7 @@ package struct RankedQuestion: Sendable {
   /// A ranking judged by the ids of its gold passages.
   package init(id: String, ranking: [String], gold: Set<String>) {
     let qrels = Dictionary(uniqueKeysWithValues: gold.map { ($0, 1) })
-    self.init(id: id, ranking: ranking, qrels: qrels)
+    self.init(id: id, ranking: ranking, qrels: qrels, isJudgedInFull: false)
   }
 
   /// Whether one of the first `k` passages is relevant: what open-domain work calls recall@k.
@@ -70,6 +93,31 @@ package struct RankedQuestion: Sendable {
       sum += found / Double(index + 1)
     }
     return ideal.isEmpty ? 0 : sum / Double(ideal.count)
+  }
+
+  /// The share of relevant passages among `k` places, also where fewer passages are ranked.
+  ///
+  /// - Source: trec_eval's `P`.
+  package func precision(at k: Int) -> Double {
+    Double(relevantCount(at: k)) / Double(k)
+  }
+
+  /// The share of all relevant passages that are among the first `k`; 0 where none is relevant.
+  ///
+  /// - Source: trec_eval's `recall`; open-domain work calls `isFound(at:)` by that name.
+  package func relevantRecall(at k: Int) -> Double? {
+    ideal.map { $0.isEmpty ? 0 : Double(relevantCount(at: k)) / Double($0.count) }
+  }
+
+  /// Precision at as many places as there are relevant passages; 0 where none is relevant.
+  ///
+  /// - Source: trec_eval's `Rprec`.
+  package var rPrecision: Double? {
+    ideal.map { $0.isEmpty ? 0 : precision(at: $0.count) }
+  }
+
+  private func relevantCount(at k: Int) -> Int {
+    grades.prefix(k).count { $0 > 0 }
   }
 
   private static func discountedGain(_ grades: ArraySlice<Int>) -> Double {

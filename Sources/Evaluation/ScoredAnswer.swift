@@ -5,6 +5,9 @@ package struct ScoredAnswer: Sendable {
   package let prediction: String
   /// Empty when the question has no answer.
   package let golds: [String]
+  /// The golds and the answers that were judged right later, as EfficientQA has them; empty where
+  /// there are none.
+  package let extendedGolds: [String]
   /// 0...1, or nil where none was given.
   package let confidence: Double?
   /// Whether a passage of the ranking bears an answer; nil where unknown.
@@ -17,7 +20,8 @@ package struct ScoredAnswer: Sendable {
 
   /// - Throws: `ScoredAnswerError` if `confidence` is not in 0...1.
   package init(
-    id: String, prediction: String, golds: [String], confidence: Double? = nil,
+    id: String, prediction: String, golds: [String], extendedGolds: [String] = [],
+    confidence: Double? = nil,
     rankingHasAnswer: Bool? = nil, packedHasAnswer: Bool? = nil, evidenceHasAnswer: Bool? = nil
   ) throws {
     if let confidence, !(0...1).contains(confidence) {
@@ -26,6 +30,7 @@ package struct ScoredAnswer: Sendable {
     self.id = id
     self.prediction = prediction
     self.golds = golds
+    self.extendedGolds = extendedGolds
     self.confidence = confidence
     self.rankingHasAnswer = rankingHasAnswer
     self.packedHasAnswer = packedHasAnswer

@@ -13,7 +13,7 @@ struct ComparisonReportTests {
     let em = try #require(report.metrics.first?.result)
     #expect((em.a, em.b, em.value, em.low) == (1, 0, 1, 1))
     #expect(em.p < 1e-10)
-    #expect(report.table().contains("em      100.0   0.0  100.0  [100.0, 100.0]  0.0000"))
+    #expect(report.table().contains("em      100.0   0.0  100.0  [100.0, 100.0]  0.0000    0.0000"))
   }
 
   @Test func comparedRunsShareTheirMetrics() throws {
@@ -46,8 +46,22 @@ struct ComparisonReportTests {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let data = try encoder.encode(ComparisonReport(a: a, b: a, at: []))
-    let same = #"{"a":1,"b":1,"high":0,"low":0,"p":1,"value":0}"#
+    let same =
+      #"{"a":1,"b":1,"high":0,"low":0,"only_a":0,"only_b":0,"p":1,"p_bootstrap":1,"#
+      + #""p_holm":1,"p_randomization":1,"value":0}"#
     #expect(
       String(decoding: data, as: UTF8.self) == #"{"count":1,"metrics":{"mrr":\#(same)}}"#)
+  }
+
+  /// p of 0 wins against 3 is 1/4 and against 9 is 2/2⁹; Holm doubles the smaller.
+  @Test func severalComparisonsAreAdjustedMetricByMetric() {
+    func report(_ wins: Int) -> ComparisonReport {
+      let a = [Double](repeating: 1, count: 10)
+      let b = (0..<10).map { $0 < wins ? 0.0 : 1 }
+      return ComparisonReport(scores: [("em", PairedScores(a: a, b: b))])
+    }
+    let adjusted = ComparisonReport.adjusted([report(3), report(9)]).map(\.metrics[0].result)
+    #expect(adjusted.map(\.p) == [0.25, 0.00390625])
+    #expect(adjusted.map(\.pHolm) == [0.25, 0.0078125])
   }
 }
