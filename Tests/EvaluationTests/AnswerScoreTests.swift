@@ -44,4 +44,19 @@ struct AnswerScoreTests {
     let f1 = AnswerNormalization.squad.tokenF1("the red red fox", golds: ["none", "Red fox den x"])
     #expect(abs(f1 - 4.0 / 7) < 1e-15)
   }
+
+  @Test(arguments: [
+    ("Obama", true), ("obama, Barack", true), ("Barack Obama", false), ("", false),
+    ("x\nObama", false),
+  ])
+  func aPatternMatchesFromTheStart(prediction: String, expected: Bool) {
+    let found = AnswerNormalization.regex.score(prediction, golds: ["^Obama", "("])
+    #expect(found == AnswerScore(exactMatch: expected, f1: expected ? 1 : 0))
+  }
+
+  /// As in Python, where only a line feed ends a line.
+  @Test func aPatternsDotMatchesAllButALineFeed() {
+    #expect(AnswerNormalization.regex.exactMatch("a\u{2028}b", golds: ["a.b"]))
+    #expect(!AnswerNormalization.regex.exactMatch("a\nb", golds: ["a.b"]))
+  }
 }

@@ -36,7 +36,7 @@ struct MetricReportTests {
 
   @Test func everyIntervalHoldsItsValue() throws {
     let report = MetricReport(answers: try answers(), bootstrap: bootstrap)
-    #expect(report.metrics.count == 12)
+    #expect(report.metrics.count == 14)
     for (name, estimate) in report.metrics {
       #expect(estimate.low <= estimate.value && estimate.value <= estimate.high, "\(name)")
     }
