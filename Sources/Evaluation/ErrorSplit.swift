@@ -82,6 +82,14 @@ package struct ErrorSplit: Encodable, Sendable {
     }
   }
 
+  /// The shares in per cent, one a line, with their intervals.
+  package func table() -> String {
+    MetricReport(
+      title: "what became of the questions",
+      metrics: parts.map { ($0.outcome.rawValue, $0.share) }, count: outcomes.count, warnings: []
+    ).table()
+  }
+
   private struct Entry: Encodable {
     let value: Double
     let low: Double

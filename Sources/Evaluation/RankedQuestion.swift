@@ -48,7 +48,7 @@ package struct RankedQuestion: Sendable {
     ideal = qrels.values.filter { $0 > 0 }.sorted(by: >)
   }
 
-  /// A ranking judged by the ids of its gold passages.
+  /// A ranking judged by the ids of its gold passages, in the order given.
   package init(id: String, ranking: [String], gold: Set<String>) {
     let qrels = Dictionary(uniqueKeysWithValues: gold.map { ($0, 1) })
     self.init(id: id, ranking: ranking, qrels: qrels, isJudgedInFull: false)
@@ -61,11 +61,16 @@ package struct RankedQuestion: Sendable {
     grades.prefix(k).contains { $0 > 0 }
   }
 
+  /// The rank of the first relevant passage, from 1; nil if there is none.
+  package var firstRelevantRank: Int? {
+    grades.firstIndex { $0 > 0 }.map { $0 + 1 }
+  }
+
   /// One over the rank of the first relevant passage, 0 if there is none.
   ///
-  /// - Source: Voorhees 1999, TREC-8 question answering track.
+  /// - Source: Voorhees 1999, TREC-8 question answering track; trec_eval's `recip_rank`.
   package var reciprocalRank: Double {
-    grades.firstIndex { $0 > 0 }.map { 1 / Double($0 + 1) } ?? 0
+    firstRelevantRank.map { 1 / Double($0) } ?? 0
   }
 
   /// Normalised discounted cumulative gain of the first `k`, with linear gain.

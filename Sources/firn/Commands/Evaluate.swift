@@ -41,6 +41,27 @@ struct EvaluationOptions: ParsableArguments {
   }
 }
 
+/// A rule that makes predictions right, or `all` to see the three textual ones side by side.
+struct NormalizationChoice: ExpressibleByArgument {
+  var main = AnswerNormalization.squad
+  /// Measured beside the main one.
+  var others: [AnswerNormalization] = []
+
+  init() {}
+
+  init?(argument: String) {
+    if argument == "all" {
+      others = AnswerNormalization.textual.filter { $0 != main }
+    } else {
+      guard let rule = AnswerNormalization(rawValue: argument) else { return nil }
+      main = rule
+    }
+  }
+
+  static var allValueStrings: [String] { AnswerNormalization.allCases.map(\.rawValue) + ["all"] }
+  var defaultValueDescription: String { main.rawValue }
+}
+
 /// Depths k of recall@k, as in `1,5,20`.
 struct Depths: ExpressibleByArgument {
   var values = [1, 5, 20, 100]

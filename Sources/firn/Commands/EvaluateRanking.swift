@@ -5,11 +5,13 @@ import Retrieval
 struct EvaluateRanking: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ranking",
-    abstract: "Recall@k, MRR and nDCG@10 of a run.",
+    abstract: "Recall@k, MRR, nDCG and other figures of a run.",
     discussion: """
       With --questions a passage counts when it bears an answer, by DPR's rule unless --match \
       says otherwise; where the questions name the passage that they were asked about, a second \
-      set of figures counts that passage only. With --qrels judged relevance counts.
+      set of figures counts that passage only. With --qrels judged relevance counts, as in \
+      trec_eval -c: a run in columns goes by its scores in single precision, equal ones by falling \
+      passage id, never by its ranks.
 
       EXAMPLE: firn evaluate ranking wiki.run.json --questions nq.jsonl --at 1,20
       """)

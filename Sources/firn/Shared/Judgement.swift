@@ -32,29 +32,35 @@ struct Judgement {
         found: "\(predictions.count), and none for \(InputError.quoted(open.id))",
         hint: "--partial judges only what is there")
     }
+    let holdsRankings = predictions.contains { !$0.passages.isEmpty }
     return try questions.compactMap { question in
       guard let prediction = byID[question.id] else { return nil }
+      let passages = holdsRankings ? prediction.passages : nil
       return try ScoredAnswer(
         id: question.id, prediction: prediction.prediction, golds: question.answers,
-        confidence: prediction.confidence,
-        rankingHasAnswer: bearsAnswer(prediction, question) { _ in true },
-        packedHasAnswer: bearsAnswer(prediction, question, where: \.packed),
+        extendedGolds: question.extendedAnswers.count > question.answers.count
+          ? question.extendedAnswers : [],
+        confidence: prediction.confidence ?? prediction.noAnswerProbability.map { 1 - $0 },
+        rankingHasAnswer: bearsAnswer(passages, question),
+        packedHasAnswer: bearsAnswer(passages?.filter(\.packed), question),
         evidenceHasAnswer: prediction.evidence.flatMap { evidence in
-          try bearsAnswer(prediction, question) { $0.id == evidence.id }
+          try bearsAnswer(passages?.filter { $0.id == evidence.id }, question)
         })
     }
   }
 
-  /// Whether one of the meant passages bears an answer; nil where that cannot be told.
+  /// Whether one of `passages` bears an answer; nil where that cannot be told.
+  ///
+  /// Records say so by DPR's rule, so that any other rule asks the index.
   private func bearsAnswer(
-    _ prediction: PredictionRecord, _ question: Question,
-    where isMeant: (PredictionRecord.Evidence) -> Bool
+    _ passages: [PredictionRecord.Evidence]?, _ question: Question
   ) throws -> Bool? {
-    if question.answers.isEmpty || prediction.passages.isEmpty { return nil }
+    guard let passages, !question.answers.isEmpty else { return nil }
     lazy var judge = HasAnswer(question.answers, rule: rule)
     var isKnown = true
-    for passage in prediction.passages where isMeant(passage) {
-      let found = try passage.hasAnswer ?? text(of: passage.id).map { judge.matches($0) }
+    for passage in passages {
+      let recorded = rule == .string ? passage.hasAnswer : nil
+      let found = try recorded ?? text(of: passage.id).map { judge.matches($0) }
       if found == true { return true }
       isKnown = isKnown && found != nil
     }
@@ -107,11 +113,14 @@ struct Judgement {
 struct Run {
   let path: String
   private let rankings: [String: [RankedPassage]]
+  /// Whether it came in columns, without the questions' texts: what orders it is its scores.
+  private let isOfColumns: Bool
 
   init(_ path: String) throws {
     self.path = path
-    rankings = Dictionary(
-      uniqueKeysWithValues: try RunReader.read(path).map { ($0.question.id, $0.passages) })
+    let all = try RunReader.read(path)
+    isOfColumns = all.allSatisfy { $0.question.text.isEmpty }
+    rankings = Dictionary(uniqueKeysWithValues: all.map { ($0.question.id, $0.passages) })
   }
 
   /// Whether passages can be judged by what they say.
@@ -123,9 +132,15 @@ struct Run {
   func ids(_ question: String) -> [String] { passages(question).map(\.passage.id) }
 
   /// The rankings by judged passages, one for each judged question, in the order of their ids.
+  ///
+  /// A run of columns is ordered as trec_eval orders it; JSON keeps its order, which may be that of
+  /// two re-rankers whose scores do not compare.
   func judged(by qrels: [String: [String: Int]]) -> [RankedQuestion] {
-    qrels.sorted { $0.key < $1.key }.map {
-      RankedQuestion(id: $0.key, ranking: ids($0.key), qrels: $0.value)
+    qrels.sorted { $0.key < $1.key }.map { id, grades in
+      isOfColumns
+        ? RankedQuestion(
+          id: id, scored: passages(id).map { ($0.passage.id, $0.score) }, qrels: grades)
+        : RankedQuestion(id: id, ranking: ids(id), qrels: grades)
     }
   }
 
