@@ -13,24 +13,33 @@ package struct GenerativeModel: Sendable {
   ///   not fit it, `TokenizerError`, `FileError`.
   package init(folder: String) throws {
     let configuration = try ModelConfiguration(path: folder + "/config.json")
-    guard T5.modelTypes.contains(configuration.modelType ?? "") else {
-      throw configuration.wrong(
-        "model_type", "one of \(T5.modelTypes.joined(separator: ", "))",
-        hint: "this kind of model does not generate")
-    }
-    network = try T5.load(folder: folder)
+    network =
+      switch configuration.modelType {
+      case let type? where T5.modelTypes.contains(type): try T5.load(folder: folder)
+      case let type? where Decoders.modelTypes.contains(type): try Decoders.load(folder: folder)
+      default:
+        throw configuration.wrong(
+          "model_type", "one of \((T5.modelTypes + Decoders.modelTypes).joined(separator: ", "))",
+          hint: "this kind of model does not generate")
+      }
     tokenizer = try TokenizerFolder.load(folder)
     stopTokens = try Self.stopTokens(folder, configuration)
   }
 
   /// The ids of a text as the network expects a whole prompt.
-  /// - Throws: `CheckpointError` when the tokenizer has ids that the network lacks.
+  /// - Throws: `CheckpointError` when the tokenizer has ids that the network lacks, or when the text
+  ///   is longer than the network reads.
   package func encode(_ text: String) throws -> [Int32] {
     let ids = tokenizer.encode(text, addingSpecialTokens: true).ids
     if let id = ids.first(where: { $0 >= network.vocabularySize }) {
       throw CheckpointError(
         file: "the tokenizer", expected: "ids below the network's \(network.vocabularySize)",
         found: "\(id)", hint: "the tokenizer of another model?")
+    }
+    if let longest = network.maxPositions, ids.count > longest {
+      throw CheckpointError(
+        file: "the text", expected: "at most the network's \(longest) tokens",
+        found: "\(ids.count)")
     }
     return ids
   }
