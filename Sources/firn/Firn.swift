@@ -39,5 +39,5 @@ struct Firn: AsyncParsableCommand {
 struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Learns a module on a frozen model.",
-    subcommands: [TuneReader.self, TuneCalibration.self, TuneReranker.self])
+    subcommands: [TuneReader.self, TuneAverage.self, TuneCalibration.self, TuneReranker.self])
 }

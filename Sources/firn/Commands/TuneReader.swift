@@ -71,7 +71,7 @@ struct TuneReader: AsyncParsableCommand {
     let builder = WindowBuilder(tokenizer: base.tokenizer)
     let training = try ReaderTraining(
       network: network, builder: builder, settings: settings, weighted: examplesToLearn())
-    let dev = try devSet()
+    let dev = try Self.devSet(dev, count: devExamples)
     var state = try start(network, base)
     let progress = ProgressLine(quiet: global.quiet)
     var best = -1.0
@@ -126,10 +126,11 @@ struct TuneReader: AsyncParsableCommand {
     }
   }
 
-  private func devSet() throws -> [ReadingExample] {
+  /// The same sample of a file whenever it is asked for.
+  static func devSet(_ path: String, count: Int) throws -> [ReadingExample] {
     var random = Tensors.SplitMix64(seed: 7)
-    let answerable = try ReadingExample.read(dev).filter { !$0.answers.isEmpty }
-    return Array(answerable.shuffled(using: &random).prefix(devExamples))
+    let answerable = try ReadingExample.read(path).filter { !$0.answers.isEmpty }
+    return Array(answerable.shuffled(using: &random).prefix(count))
   }
 
   private func start(_ network: SpanNetwork, _ base: FrozenBase) throws -> TrainingState {
@@ -151,12 +152,18 @@ struct TuneReader: AsyncParsableCommand {
       trainingData: train.map { "\(name($0.path)):\($0.count)" }.joined(separator: " "),
       seed: seed, steps: state.optimizer.step, toolVersion: Firn.version,
       devScore: "\(score) on \(name(dev))",
-      command: CommandLine.arguments.dropFirst().map(name).joined(separator: " "),
+      command: Self.commandLine,
       tensors: network.layout.tensors(state.parameters))
   }
 
+  /// The command without the folders of its files.
+  static var commandLine: String {
+    CommandLine.arguments.dropFirst().map { ($0 as NSString).lastPathComponent }
+      .joined(separator: " ")
+  }
+
   /// Reads the gold passages.
-  private static func measure(
+  static func measure(
     _ reader: SpanReader, _ examples: [ReadingExample]
   ) -> (f1: Double, text: String) {
     let found = reader.read(

@@ -23,6 +23,35 @@ struct ModuleFileTests {
     #expect(throws: CheckpointError.self) { try read.tensor("other", shape: [1]) }
   }
 
+  @Test func anAverageIsTheMeanOfEveryTensor() throws {
+    var other = module
+    other.tensors = [
+      NamedTensor(name: "head.bias", shape: [2], values: [1.5, 0.5]),
+      NamedTensor(name: "head.weight", shape: [2, 1], values: [3, -2]),
+    ]
+    let mean = try ModuleFile.average([("a", module), ("b", other), ("c", other)])
+    #expect(mean.tensors.map(\.name) == ["head.bias", "head.weight"])
+    let expected: [[Float]] = [[3.5 / 3, 0.5 / 3], [7.0 / 3, -2.0 / 3]]
+    for (tensor, values) in zip(mean.tensors, expected) {
+      #expect(zip(tensor.values, values).allSatisfy { abs($0 - $1) < 1e-6 })
+    }
+    #expect(mean.settings == module.settings)
+  }
+
+  @Test func modulesThatDifferInKindRankBaseOrTensorsAreNotAveraged() {
+    var others = [ModuleFile](repeating: module, count: 5)
+    others[0].kind = "reranker"
+    others[1].rank = 16
+    others[2].baseSHA256 = String(repeating: "b", count: 64)
+    others[3].tensors.removeLast()
+    others[4].tensors[0] = NamedTensor(name: "head.bias", shape: [1], values: [1])
+    for other in others {
+      #expect(throws: CheckpointError.self) {
+        try ModuleFile.average([("a", module), ("b", other)])
+      }
+    }
+  }
+
   @Test func aModuleOfAnotherBaseModelIsRefused() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/reader.safetensors"
