@@ -30,7 +30,7 @@ struct EvaluateAnswers: AsyncParsableCommand {
 
   func run() throws {
     let answers = try evaluation.judgement(questions).answers(
-      PredictionRecord.read(predictions), path: predictions, partial: partial)
+      in: predictions, partial: partial)
     let figures = AnswerFigures(answers, normalize, evaluation.bootstrap)
     if evaluation.json {
       try output.writeJSON(figures)

@@ -84,9 +84,7 @@ struct EvaluateCompare: AsyncParsableCommand {
         file: systems[0], expected: "a run, to go with --qrels", found: "predictions")
     }
     let judgement = try evaluation.judgement(questions)
-    let answers = try systems.map {
-      try judgement.answers(PredictionRecord.read($0), path: $0, partial: false)
-    }
+    let answers = try systems.map { try judgement.answers(in: $0) }
     return SystemComparison(
       systems: systems, pairs: pairs,
       differences: SystemDifference.between(

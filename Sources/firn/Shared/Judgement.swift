@@ -12,41 +12,64 @@ struct Judgement {
   /// Where the texts of passages are looked up that a file names by id only.
   var index: PassageIndex?
 
-  /// The predictions in the order of the questions.
+  /// The predictions of a file in the order of the questions; of the file's records only one is
+  /// held at a time.
   ///
   /// - Parameter partial: judges only the questions that have a prediction.
   /// - Throws: `InputError` when a question has no prediction or a prediction no question.
-  func answers(_ predictions: [PredictionRecord], path: String, partial: Bool) throws
-    -> [ScoredAnswer]
-  {
-    let predictions = PredictionRecord.matched(predictions, to: questions)
-    let byID = Dictionary(uniqueKeysWithValues: predictions.map { ($0.id, $0) })
-    let known = Set(questions.map(\.id))
-    if let stray = predictions.first(where: { !known.contains($0.id) }) {
-      throw InputError(
-        file: path, expected: "ids of questions in \(file)", found: InputError.quoted(stray.id))
+  func answers(in path: String, partial: Bool = false) throws -> [ScoredAnswer] {
+    try answers(path: path, partial: partial) { try PredictionRecord.forEach(path, $0) }
+  }
+
+  /// The same for predictions that were read before.
+  func answers(
+    _ predictions: [PredictionRecord], path: String, partial: Bool
+  ) throws -> [ScoredAnswer] {
+    try answers(path: path, partial: partial) { try predictions.forEach($0) }
+  }
+
+  private func answers(
+    path: String, partial: Bool,
+    forEach: ((PredictionRecord) throws -> Void) throws -> Void
+  ) throws -> [ScoredAnswer] {
+    var places = QuestionPlaces(questions)
+    var answers = [ScoredAnswer?](repeating: nil, count: questions.count)
+    var withoutRanking: [Int] = []
+    try forEach { prediction in
+      guard let found = places.places(of: prediction) else {
+        let stray = prediction.hasOwnID ? prediction.id : prediction.question ?? prediction.id
+        throw InputError(
+          file: path, expected: "ids of questions in \(file)", found: InputError.quoted(stray))
+      }
+      for place in found { answers[place] = try answer(prediction, to: questions[place]) }
+      if prediction.passages.isEmpty { withoutRanking += found }
     }
-    if !partial, let open = questions.first(where: { byID[$0.id] == nil }) {
+    let judged = answers.compactMap { $0 }
+    if !partial, let open = answers.firstIndex(where: { $0 == nil }) {
       throw InputError(
         file: path, expected: "a prediction for each of \(questions.count) questions",
-        found: "\(predictions.count), and none for \(InputError.quoted(open.id))",
+        found: "\(judged.count), and none for \(InputError.quoted(questions[open].id))",
         hint: "--partial judges only what is there")
     }
-    let holdsRankings = predictions.contains { !$0.passages.isEmpty }
-    return try questions.compactMap { question in
-      guard let prediction = byID[question.id] else { return nil }
-      let passages = holdsRankings ? prediction.passages : nil
-      return try ScoredAnswer(
-        id: question.id, prediction: prediction.prediction, golds: question.answers,
-        extendedGolds: question.extendedAnswers.count > question.answers.count
-          ? question.extendedAnswers : [],
-        confidence: prediction.confidence ?? prediction.noAnswerProbability.map { 1 - $0 },
-        rankingHasAnswer: bearsAnswer(passages, question),
-        packedHasAnswer: bearsAnswer(passages?.filter(\.packed), question),
-        evidenceHasAnswer: prediction.evidence.flatMap { evidence in
-          try bearsAnswer(passages?.filter { $0.id == evidence.id }, question)
-        })
-    }
+    if withoutRanking.count == judged.count { return judged }
+    for place in withoutRanking { answers[place] = try answers[place]?.withEmptyRanking() }
+    return answers.compactMap { $0 }
+  }
+
+  private func answer(
+    _ prediction: PredictionRecord, to question: Question
+  ) throws -> ScoredAnswer {
+    let passages = prediction.passages.isEmpty ? nil : prediction.passages
+    let extended = question.extendedAnswers
+    return try ScoredAnswer(
+      id: question.id, prediction: prediction.prediction, golds: question.answers,
+      extendedGolds: extended.count > question.answers.count ? extended : [],
+      confidence: prediction.confidence ?? prediction.noAnswerProbability.map { 1 - $0 },
+      rankingHasAnswer: bearsAnswer(passages, question),
+      packedHasAnswer: bearsAnswer(passages?.filter(\.packed), question),
+      evidenceHasAnswer: prediction.evidence.flatMap { evidence in
+        try bearsAnswer(passages?.filter { $0.id == evidence.id }, question)
+      })
   }
 
   /// Whether one of `passages` bears an answer; nil where that cannot be told.
@@ -150,6 +173,16 @@ struct Run {
     guard !questions.contains(where: { rankings[$0] != nil }), !questions.isEmpty else { return }
     let first = rankings.keys.min().map { InputError.quoted($0) } ?? "no ranking"
     throw InputError(file: path, expected: "rankings for questions of \(file)", found: first)
+  }
+}
+
+extension ScoredAnswer {
+  /// The answer where the ranking is known to be empty, as that of a question without words.
+  fileprivate func withEmptyRanking() throws -> ScoredAnswer {
+    let isKnown = golds.isEmpty ? nil : false
+    return try ScoredAnswer(
+      id: id, prediction: prediction, golds: golds, extendedGolds: extendedGolds,
+      confidence: confidence, rankingHasAnswer: isKnown, packedHasAnswer: isKnown)
   }
 }
 

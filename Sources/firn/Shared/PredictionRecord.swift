@@ -11,8 +11,8 @@ struct PredictionRecord {
     let hasAnswer: Bool?
   }
   /// Its own, or else its zero-based position in the file.
-  private(set) var id: String
-  private let hasOwnID: Bool
+  let id: String
+  let hasOwnID: Bool
   /// The question's text, where the record has it.
   let question: String?
   let prediction: String
@@ -33,6 +33,13 @@ struct PredictionRecord {
   /// - Throws: `InputError`, also for two predictions of one id.
   static func read(_ path: String) throws -> [PredictionRecord] {
     var predictions: [PredictionRecord] = []
+    try forEach(path) { predictions.append($0) }
+    return predictions
+  }
+
+  /// Calls `body` with every prediction; of JSON only one is held in memory at a time.
+  static func forEach(_ path: String, _ body: (PredictionRecord) throws -> Void) throws {
+    var position = 0
     try PredictionFile.forEachPrediction(path) { entry, line in
       guard let text = entry.text else {
         throw InputError(
@@ -40,25 +47,8 @@ struct PredictionRecord {
           found: "its place in a page of Natural Questions",
           hint: "firn convert --questions finds the texts")
       }
-      predictions.append(PredictionRecord(entry, text: text, position: predictions.count))
-    }
-    return predictions
-  }
-
-  /// Records without ids get those of the questions with exactly their text, scalar for scalar, as
-  /// the scorer of NQ-open matches them; where no question has it, the text takes the id's place.
-  static func matched(
-    _ predictions: [PredictionRecord], to questions: [Question]
-  ) -> [PredictionRecord] {
-    var ids: [[UInt8]: [String]] = [:]
-    for question in questions { ids[Array(question.text.utf8), default: []].append(question.id) }
-    return predictions.flatMap { prediction in
-      guard !prediction.hasOwnID, let text = prediction.question else { return [prediction] }
-      return (ids.removeValue(forKey: Array(text.utf8)) ?? [text]).map { id in
-        var named = prediction
-        named.id = id
-        return named
-      }
+      try body(PredictionRecord(entry, text: text, position: position))
+      position += 1
     }
   }
 
