@@ -47,8 +47,8 @@ package struct BERT: Sendable {
     package let outputNorm: LayerNorm
   }
 
-  /// The same network with every linear map on 8-bit integers: about three times as fast where the
-  /// processor has byte dot products, its states at a cosine of 0.997 on average to the exact ones.
+  /// The same network with every linear map on 8-bit integers: faster where the processor has
+  /// byte dot products, its states at a cosine of 0.997 on average to the exact ones.
   package var quantized: BERT {
     replacingLinears { _, _, linear in linear.quantized }
   }
