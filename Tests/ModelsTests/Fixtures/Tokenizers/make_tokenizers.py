@@ -184,7 +184,7 @@ def t5():
     with open(f"{HERE}/rules.tsv", "w") as file:
         file.write("FB01\t66 69\n65 301\tE9\n9\t20\nA\t20\nD\t20\n3000\t20\n7F\t\n32E\t\nBD\t31 2044 32\n")
     message = sentencepiece_model(
-        "t5", "spiece.model", "unigram", normalization_rule_tsv=f"{HERE}/rules.tsv",
+        "t5", "spiece.model", "unigram", normalization_rule_tsv=os.path.relpath(f"{HERE}/rules.tsv"),
         pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
     os.remove(f"{HERE}/rules.tsv")
     extra = [f"<extra_id_{i}>" for i in reversed(range(100))]
