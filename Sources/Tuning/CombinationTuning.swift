@@ -17,7 +17,7 @@ package struct CombinationTuning: Sendable {
   /// - Parameter isCorrect: whether a text answers the question at an index.
   /// - Requires: at least one reading.
   package init(
-    _ readings: [Answerer.Reading], answerer: Answerer, isCorrect: (Int, String) -> Bool
+    _ readings: [SpanAnswerer.Reading], answerer: SpanAnswerer, isCorrect: (Int, String) -> Bool
   ) {
     precondition(!readings.isEmpty, "expected at least one reading")
     let given = answerer.combination

@@ -7,7 +7,7 @@ import Testing
 @testable import Tuning
 
 @Suite struct CombinationTuningTests {
-  private let answerer: Answerer
+  private let answerer: SpanAnswerer
 
   init() throws {
     let folder = try TemporaryFolder()
@@ -17,18 +17,18 @@ import Testing
     let builder = WindowBuilder(
       tokenizer: try WordPieceTokenizer(vocabulary: vocabulary, settings: nil))
     let network = SpanNetwork(frozen: try TinyCheckpoint.load(seed: 2), rank: 2, hidden: 0)
-    answerer = Answerer(
+    answerer = SpanAnswerer(
       reader: SpanReader(
         network: network.instance(network.initialParameters(seed: 1)), builder: builder),
       packer: PassagePacker(builder: builder), combination: AnswerCombination())
   }
 
   /// The span scores prefer "low" in the lower passage by `lead`, the passages "top" by 1.
-  private func reading(lead: Float) -> Answerer.Reading {
+  private func reading(lead: Float) -> SpanAnswerer.Reading {
     let ranked = zip(["top", "low"], [5.0, 4.0]).map {
       RankedPassage(passage: Passage(id: $0, title: "", text: $0), score: $1)
     }
-    return Answerer.Reading(
+    return SpanAnswerer.Reading(
       ranking: Ranking(question: Question(id: "q", text: "who"), passages: ranked),
       context: PackedContext(packed: ranked, dropped: 0, tokens: 9),
       spans: [
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test func questionsWithoutPassagesCountAsWrong() {
-    let empty = Answerer.Reading(
+    let empty = SpanAnswerer.Reading(
       ranking: Ranking(question: Question(id: "q", text: "who"), passages: []),
       context: PackedContext(packed: [], dropped: 0, tokens: 3), spans: [])
     let some = CombinationTuning([empty, reading(lead: 0.4)], answerer: answerer) { $1 == "low" }

@@ -9,6 +9,9 @@ package struct GenerativeModel: Sendable {
   /// Tokens that end an answer, as the folder declares them.
   package let stopTokens: [Int32]
 
+  /// HuggingFace's names of the architectures.
+  package static let modelTypes = T5.modelTypes + Decoders.modelTypes
+
   /// - Throws: `CheckpointError` for an architecture that is not supported and for weights that do
   ///   not fit it, `TokenizerError`, `FileError`.
   package init(folder: String) throws {
@@ -19,7 +22,7 @@ package struct GenerativeModel: Sendable {
       case let type? where Decoders.modelTypes.contains(type): try Decoders.load(folder: folder)
       default:
         throw configuration.wrong(
-          "model_type", "one of \((T5.modelTypes + Decoders.modelTypes).joined(separator: ", "))",
+          "model_type", "one of \(Self.modelTypes.joined(separator: ", "))",
           hint: "this kind of model does not generate")
       }
     tokenizer = try TokenizerFolder.load(folder)

@@ -8,6 +8,15 @@ package struct PackedContext: Sendable, Equatable {
   package let dropped: Int
   /// What the context holds, in the reader's tokens.
   package let tokens: Int
+  /// Whether only the beginning of the one packed passage fitted.
+  package let isCut: Bool
+
+  package init(packed: [RankedPassage], dropped: Int, tokens: Int, isCut: Bool = false) {
+    self.packed = packed
+    self.dropped = dropped
+    self.tokens = tokens
+    self.isCut = isCut
+  }
 }
 
 /// Fills the reader's context greedily by score.

@@ -43,7 +43,7 @@ struct Answer: AsyncParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     let questions = try QuestionFile.read(self.questions, format: questionFormat)
       .filter { fold?.contains($0.text) ?? true }
     let source = try source(questions)
@@ -53,21 +53,21 @@ struct Answer: AsyncParsableCommand {
       output, questions, settings: settings(engine, source), restart: restart)
     let line = ProgressLine(quiet: global.quiet)
     if sink.count > 0 { global.note("going on behind \(sink.count) answers in \(output)") }
-    var dropped = 0
+    var overflow = Overflow()
     while sink.count < questions.count {
       try Interruption.check()
       // A batch of which some answers are there is read whole all the same: the last digits of the
       // scores hang on what is read together, and the file is to be that of a run in one go.
       let start = sink.count / AnsweringEngine.batchSize * AnsweringEngine.batchSize
       let batch = questions[start..<min(start + AnsweringEngine.batchSize, questions.count)]
-      let answered = engine.answerer.answer(
-        try rankings(Array(batch), engine, source).map { $0.judged() }
+      let answered = try await engine.answerer.answer(
+        rankings(Array(batch), engine, source).map { $0.judged() }
       ).dropFirst(sink.count - start)
       try sink.append(answered.map(\.prediction))
-      dropped += answered.reduce(0) { $0 + ($1.context.dropped > 0 ? 1 : 0) }
+      for context in answered.map(\.context) { overflow.count(context) }
       line.update("questions", sink.count, of: questions.count)
     }
-    if dropped > 0 { global.note("the context was full for \(dropped) questions") }
+    overflow.notes.forEach(global.note)
   }
 
   /// Rankings that the user gave, by question; nil where the index ranks.
@@ -115,6 +115,26 @@ struct Answer: AsyncParsableCommand {
     settings["run"] = try runPath.map(AnsweringEngine.checksum)
     settings["fold"] = fold.map { "\($0.index)/\($0.count)" }
     return settings
+  }
+}
+
+/// How often something did not fit into the reader's context.
+private struct Overflow {
+  private var full = 0
+  private var cut = 0
+  private var unread = 0
+
+  mutating func count(_ context: PackedContext) {
+    if context.isCut { cut += 1 }
+    if context.dropped > 0 { full += 1 }
+    if context.packed.isEmpty, context.dropped > 0 { unread += 1 }
+  }
+
+  var notes: [String] {
+    [
+      (full, "the context was full for"), (cut, "the best passage was cut for"),
+      (unread, "there was no room for a passage, and no answer is given, for"),
+    ].filter { $0.0 > 0 }.map { "\($0.1) \($0.0) questions" }
   }
 }
 

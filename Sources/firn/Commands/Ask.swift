@@ -28,13 +28,13 @@ struct Ask: AsyncParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     let engine = try AnsweringEngine.load(reader, retrieval, ranks: true)
     if let question {
-      try print(engine.answer(question))
+      try print(await engine.answer(question))
     } else {
       var shell = Shell(engine: engine, top: retrieval.top, print: print, note: global.note)
-      try shell.run()
+      try await shell.run()
     }
   }
 
@@ -45,8 +45,8 @@ struct Ask: AsyncParsableCommand {
 }
 
 extension AnsweringEngine {
-  func answer(_ question: String, top: Int? = nil) throws -> Answered {
-    answerer.answer(try rank([Question(id: "0", text: question)], top: top))[0]
+  func answer(_ question: String, top: Int? = nil) async throws -> Answered {
+    try await answerer.answer(rank([Question(id: "0", text: question)], top: top))[0]
   }
 }
 
@@ -70,7 +70,7 @@ private struct Shell {
     history = QuestionHistory()
   }
 
-  mutating func run() throws {
+  mutating func run() async throws {
     if Console.inputIsTerminal { note("Ask a question, or :top N, :why, :history, :quit.") }
     Interruption.uninstall()
     while let line = nextLine() {
@@ -81,7 +81,7 @@ private struct Shell {
         command(first, words.dropFirst().first)
       } else {
         history.append(line)
-        let answered = try engine.answer(words.joined(separator: " "), top: top)
+        let answered = try await engine.answer(words.joined(separator: " "), top: top)
         last = answered
         try print(answered)
       }

@@ -32,7 +32,7 @@ struct Experiment: AsyncParsableCommand {
   var output: String?
   @OptionGroup var global: GlobalOptions
 
-  func run() throws {
+  func run() async throws {
     let plan = try ExperimentPlan(file: file)
     let folder = try ExperimentFolder(output ?? "runs/\(plan.name)")
     var inputs = try plan.inputs(file: file)
@@ -44,7 +44,7 @@ struct Experiment: AsyncParsableCommand {
     let run = try ExperimentRun(
       plan, folder: folder, questions: questions, index: index,
       line: ProgressLine(quiet: global.quiet))
-    try run.finish()
+    try await run.finish()
     let results = try run.results(file: file, inputs: inputs, threads: global.threads)
     try folder.write("results.json", json: results)
     try folder.write("table.md", results.table.utf8)

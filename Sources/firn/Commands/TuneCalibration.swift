@@ -32,17 +32,20 @@ struct TuneCalibration: AsyncParsableCommand {
   func run() throws {
     let questions = try QuestionFile.read(self.questions)
     let engine = try AnsweringEngine.load(reader, retrieval, ranks: true)
+    guard let answerer = engine.answerer as? SpanAnswerer else {
+      throw ValidationError("--reader: expected one that marks answers in passages")
+    }
     let line = ProgressLine(quiet: global.quiet)
-    var readings: [Answerer.Reading] = []
+    var readings: [SpanAnswerer.Reading] = []
     while readings.count < questions.count {
       let batch = questions[readings.count..<min(readings.count + 32, questions.count)]
-      readings += engine.answerer.read(try engine.rank(Array(batch)))
+      readings += answerer.read(try engine.rank(Array(batch)))
       try line.reportOrStop("questions", readings.count, of: questions.count)
     }
     guard !readings.isEmpty else {
       throw InputError(file: self.questions, expected: "at least one question", found: "none")
     }
-    let tuned = CombinationTuning(readings, answerer: engine.answerer) { index, text in
+    let tuned = CombinationTuning(readings, answerer: answerer) { index, text in
       let answers = questions[index].answers
       return !answers.isEmpty && AnswerNormalization.squad.exactMatch(text, golds: answers)
     }

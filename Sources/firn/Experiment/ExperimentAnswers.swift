@@ -3,9 +3,9 @@ import Retrieval
 
 extension ExperimentRun {
   /// Writes a cell's predictions from its run, which is whole.
-  func answer(_ cell: ExperimentCell, phase: String) throws {
+  func answer(_ cell: ExperimentCell, phase: String) async throws {
     let command = try Answer.parse(cell.arguments)
-    var settings = try command.reader.settings(module: module(of: cell.reader))
+    var settings = try command.reader.settings(modules(of: cell.reader))
     settings.merge(self.settings[cell.ranking] ?? [:]) { $1 }
     settings["passages from"] = "index"
     settings["fold"] = cell.questions.fold
@@ -13,21 +13,19 @@ extension ExperimentRun {
     let questions = questions(of: cell.questions)
     if log.count == questions.count { return }
     let answerer = try reader(cell.reader).answerer(command.reader)
-    var (done, batch) = (0, [Ranking]())
-    try RunReader.forEachRanking(folder.file(cell.runPath)) { ranking in
-      let question = questions[done + batch.count]
-      batch.append(Ranking(question: question, passages: ranking.passages))
-      let end = done + batch.count
-      guard batch.count == AnsweringEngine.batchSize || end == questions.count else { return }
-      if end > log.count {
-        try Interruption.check()
-        let answered = timings.measure("cell \(cell.name)", questions: batch.count) {
-          answerer.answer(batch)
-        }
-        try log.append(answered.map { try $0.prediction.line() }, from: done)
-        line.update(phase, end, of: questions.count)
+    let rankings = try RunReader.read(folder.file(cell.runPath))
+    for start in stride(from: 0, to: questions.count, by: AnsweringEngine.batchSize) {
+      let end = min(start + AnsweringEngine.batchSize, questions.count)
+      if end <= log.count { continue }
+      try Interruption.check()
+      let batch = (start..<end).map {
+        Ranking(question: questions[$0], passages: rankings[$0].passages)
       }
-      (done, batch) = (end, [])
+      let answered = try await timings.measure("cell \(cell.name)", questions: batch.count) {
+        try await answerer.answer(batch)
+      }
+      try log.append(answered.map { try $0.prediction.line() }, from: start)
+      line.update(phase, end, of: questions.count)
     }
   }
 }

@@ -36,7 +36,9 @@ extension ExperimentPlan {
     }
     for name in models { inputs.append(try Self.model(name)) }
     for reader in cells.grouped(by: \.reader.name).map({ $0[0].reader }) {
-      inputs.append(try ExperimentInput("reader \(reader.name)", file: reader.modulePath))
+      if let path = try reader.modulePath {
+        inputs.append(try ExperimentInput("reader \(reader.name)", file: path))
+      }
     }
     for reranker in cells.grouped(by: \.reranker.name).map({ $0[0].reranker }) {
       if let path = try reranker.modulePath {
@@ -55,7 +57,7 @@ extension ExperimentPlan {
 
   private static func model(_ name: String) throws -> ExperimentInput {
     let folder = try ModelFolder.resolve(name)
-    let sha256 = try Checkpoint(folder: folder).weightsSHA256()
+    let sha256 = try WeightFiles(folder: folder).sha256()
     return ExperimentInput("weights \(name)", folder, sha256: sha256)
   }
 
@@ -72,10 +74,10 @@ extension ExperimentPlan {
 }
 
 extension ExperimentCell.Reader {
-  /// The file of the reader's module.
+  /// The file of the reader's module, if it needs one.
   ///
   /// - Throws: `CheckpointError` unless it is a reader's: re-rankers have an axis of their own.
-  var modulePath: String {
+  var modulePath: String? {
     get throws {
       for path in modules {
         let kind = try ModuleFile(path: path).kind
@@ -84,7 +86,7 @@ extension ExperimentCell.Reader {
             file: path, expected: "a module of the kind \(SpanReader.kind)", found: kind)
         }
       }
-      return try ModulePaths(modules).reader
+      return try ReaderKind(model) == .spans ? ModulePaths(modules).reader : nil
     }
   }
 }

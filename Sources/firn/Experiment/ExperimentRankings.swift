@@ -14,7 +14,7 @@ extension ExperimentRun {
   /// Writes runs of one retriever: it searches once, and re-rankings are made from what it found.
   ///
   /// - Parameter cells: one for each ranking of a set of questions by a retriever.
-  func rank(_ cells: [ExperimentCell]) throws {
+  func rank(_ cells: [ExperimentCell]) async throws {
     let runs = try cells.map(open)
     let (cell, questions) = (cells[0], questions(of: cells[0].questions))
     let retrieval = "\(cell.retriever.name).\(cell.questions.name)"
@@ -27,13 +27,15 @@ extension ExperimentRun {
       for run in runs where run.log.count < start + batch.count {
         // What is fused hangs on the depth, so that a deeper ranking does not begin with this one.
         let depth = max(run.search.top, run.search.depth)
-        let found =
-          try retrieved[depth]
-          ?? timings.measure("retrieval \(retrieval)", questions: batch.count) {
+        if retrieved[depth] == nil {
+          retrieved[depth] = try await timings.measure(
+            "retrieval \(retrieval)", questions: batch.count
+          ) {
             try run.search.retriever.retrieve(batch.map(\.text), top: depth)
           }
-        retrieved[depth] = found
-        let records = try timings.measure("ranking \(run.name)", questions: batch.count) {
+        }
+        let found = retrieved[depth] ?? []
+        let records = try await timings.measure("ranking \(run.name)", questions: batch.count) {
           let rankings = try run.search.rerank(found, for: batch)
           return Parallel.map(rankings.count) { rankings[$0].judged().line }
         }
@@ -45,7 +47,7 @@ extension ExperimentRun {
 
   private func open(_ cell: ExperimentCell) throws -> OpenRun {
     let retrieval = try Answer.parse(cell.arguments).retrieval
-    let base = try model(index.info.settings.encoder?.name ?? cell.reader.model)
+    let base = try index.info.settings.encoder.map { try model($0.name) }
     let search = try PassageSearch(
       index, retrieval, module: ModulePath.shipped("reranker"), sharing: base, ranks: true)
     settings[cell.ranking] = search.settings

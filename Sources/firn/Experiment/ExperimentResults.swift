@@ -71,7 +71,8 @@ extension ExperimentRun {
         name: cell.name, questions: cell.questions.name, retriever: cell.retriever.name,
         rerank: cell.reranker.candidates, contextTokens: cell.budget.contextTokens,
         passages: cell.budget.passages ?? cell.retriever.top, reader: cell.reader.name,
-        modules: [try module(of: cell.reader).belowCurrentFolder], seed: cell.seed,
+        modules: try [cell.reader.modulePath].compactMap { $0?.belowCurrentFolder },
+        seed: cell.seed,
         command: shellWords(
           ["firn", "answer"] + cell.arguments + extra + ["--output", "\(cell.name).jsonl"]),
         run: cell.runPath, predictions: cell.predictionsPath, metrics: try metrics(cell),

@@ -17,7 +17,7 @@ final class ExperimentRun {
   private let sets: [String: [Question]]
   private var models: [String: FrozenBase] = [:]
   private var readers: [String: LoadedReader] = [:]
-  private var modules: [String: String] = [:]
+  private var modules: [String: ModulePaths] = [:]
 
   /// - Parameter questions: by the name of their set.
   init(
@@ -37,13 +37,13 @@ final class ExperimentRun {
   /// Does what is left to do.
   ///
   /// - Throws: `InterruptedError` among others; what was finished is kept.
-  func finish() throws {
+  func finish() async throws {
     defer { try? folder.write(Self.timingsName, json: timings) }
     for cells in plan.cells.grouped(by: { "\($0.questions.name) \($0.retriever.name)" }) {
-      try rank(cells.grouped(by: \.ranking).map { $0[0] })
+      try await rank(cells.grouped(by: \.ranking).map { $0[0] })
     }
     for (place, cell) in plan.cells.enumerated() {
-      try answer(cell, phase: "cell \(place + 1) of \(plan.cells.count), \(cell.name)")
+      try await answer(cell, phase: "cell \(place + 1) of \(plan.cells.count), \(cell.name)")
     }
   }
 
@@ -56,17 +56,16 @@ final class ExperimentRun {
     return model
   }
 
-  /// The file of a reader's module.
-  func module(of reader: ExperimentCell.Reader) throws -> String {
-    if let path = modules[reader.name] { return path }
-    let path = try reader.modulePath
-    modules[reader.name] = path
-    return path
+  func modules(of reader: ExperimentCell.Reader) throws -> ModulePaths {
+    if let paths = modules[reader.name] { return paths }
+    let paths = try ModulePaths(reader.modules)
+    modules[reader.name] = paths
+    return paths
   }
 
   func reader(_ reader: ExperimentCell.Reader) throws -> LoadedReader {
     if let loaded = readers[reader.name] { return loaded }
-    let loaded = try LoadedReader(module: module(of: reader), frozen: model(reader.model))
+    let loaded = try LoadedReader(reader.model, modules(of: reader), share: model)
     readers[reader.name] = loaded
     return loaded
   }

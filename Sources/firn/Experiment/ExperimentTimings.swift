@@ -13,10 +13,10 @@ struct ExperimentTimings: Codable {
   private(set) var parts: [String: Part] = [:]
 
   mutating func measure<Result>(
-    _ part: String, questions: Int, _ body: () throws -> Result
-  ) rethrows -> Result {
+    _ part: String, questions: Int, _ body: () async throws -> Result
+  ) async rethrows -> Result {
     let began = ContinuousClock.now
-    let result = try body()
+    let result = try await body()
     let time = (ContinuousClock.now - began) / .seconds(1)
     parts[part, default: Part(seconds: 0, questions: 0)].seconds += time
     parts[part]?.questions += questions

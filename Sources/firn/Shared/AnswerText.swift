@@ -12,13 +12,17 @@ struct AnswerText {
     let prediction = answered.prediction
     let confidence = String(format: "confidence %.2f", prediction.confidence)
     let passages = answered.context.packed.map(\.passage)
-    guard let evidence = prediction.evidence,
-      let passage = passages.first(where: { $0.id == evidence.id })
-    else {
+    if prediction.prediction.isEmpty {
       text = "no answer (\(confidence))"
       return
     }
     let answer = terminal ? "\u{1B}[1m\(prediction.prediction)\u{1B}[0m" : prediction.prediction
+    guard let evidence = prediction.evidence,
+      let passage = passages.first(where: { $0.id == evidence.id })
+    else {
+      text = "\(answer) (\(confidence), in none of the passages)"
+      return
+    }
     let title = passage.title.isEmpty ? "" : "\(passage.title) "
     let marked = Self.mark(passage.text, evidence.start..<evidence.end, terminal: terminal)
     text = "\(answer) (\(confidence))\n\n\(title)[\(passage.id)]\n\(marked)"
@@ -51,9 +55,10 @@ enum Explanation {
         + "  [\(id)]  \(candidate.text)"
     }
     let size = "\(context.packed.count) passages, \(context.tokens) tokens were read"
-    return
-      (["passages by score; \(size), \(context.dropped) did not fit"] + passages
-      + ["answers by score (span: log odds against no answer)"] + rivals).joined(separator: "\n")
+    let answers =
+      rivals.isEmpty ? [] : ["answers by score (span: log odds against no answer)"] + rivals
+    return (["passages by score; \(size), \(context.dropped) did not fit"] + passages + answers)
+      .joined(separator: "\n")
   }
 
   private static func decimal(_ value: Double) -> String { String(format: "%7.3f", value) }

@@ -10,10 +10,14 @@ struct AnsweringEngine {
   /// Questions that are ranked and read together, enough to keep all threads busy.
   static let batchSize = 32
 
-  var answerer: Answerer
+  let answerer: any Answerer
   private let search: PassageSearch?
+  private let readerSettings: [String: String]
+
   /// What its answers hang on, by name.
-  let settings: [String: String]
+  var settings: [String: String] {
+    readerSettings.merging(search?.settings ?? [:]) { $1 }
+  }
 
   /// The ranking of each question over the index.
   /// - Requires: an index.
@@ -45,18 +49,16 @@ extension AnsweringEngine {
     _ reader: ReaderOptions, _ retrieval: RetrievalOptions, ranks: Bool
   ) throws -> AnsweringEngine {
     let modules = try ModulePaths(reader.module)
-    let (frozen, index) = try Parallel.both(
-      { [name = reader.reader] in try FrozenBase(name) },
+    let (loaded, index) = try Parallel.both(
+      { try LoadedReader(reader, modules) },
       { [path = retrieval.index?.path] in try path.map { try PassageIndex(path: $0) } })
-    let answerer = try LoadedReader(module: modules.reader, frozen: frozen).answerer(reader)
-    var settings = try reader.settings(module: modules.reader)
-    guard let opened = index else {
-      return AnsweringEngine(answerer: answerer, search: nil, settings: settings)
+    let search = try index.map {
+      try PassageSearch(
+        $0, retrieval, module: modules.reranker, sharing: loaded.frozen, ranks: ranks)
     }
-    let search = try PassageSearch(
-      opened, retrieval, module: modules.reranker, sharing: frozen, ranks: ranks)
-    settings.merge(search.settings) { $1 }
-    return AnsweringEngine(answerer: answerer, search: search, settings: settings)
+    return AnsweringEngine(
+      answerer: try loaded.answerer(reader), search: search,
+      readerSettings: try reader.settings(modules))
   }
 
   /// The SHA-256 of a file, in hexadecimal, cut to twelve digits.
@@ -71,40 +73,4 @@ func fileSHA256(_ path: String) throws -> String {
   var checksum = SHA256()
   checksum.update(file.bytes)
   return checksum.finished()
-}
-
-/// A reader with what was fitted to it, before anyone says how much it is to read.
-struct LoadedReader {
-  private let spans: SpanReader
-  private let combination: AnswerCombination
-
-  /// - Throws: `CheckpointError` when the module is no reader on this model.
-  init(module path: String, frozen: FrozenBase) throws {
-    let module = try ModuleFile(path: path, expectedBaseSHA256: frozen.sha256)
-    spans = try SpanReader.load(module, frozen: frozen.network, tokenizer: frozen.tokenizer)
-    combination = AnswerCombination(settings: module.settings)
-  }
-
-  func answerer(_ options: ReaderOptions) -> Answerer {
-    var spans = spans
-    if let longest = options.maxTokens { spans.longestAnswer = longest }
-    var answerer = Answerer(
-      reader: spans,
-      packer: PassagePacker(
-        builder: spans.builder, contextTokens: options.contextTokens, longest: options.passages),
-      combination: combination)
-    answerer.abstainBelow = options.abstainBelow
-    return answerer
-  }
-}
-
-extension ReaderOptions {
-  /// What the answers hang on, by name.
-  func settings(module: String) throws -> [String: String] {
-    [
-      "reader": reader, "reader module": try AnsweringEngine.checksum(module),
-      "context-tokens": "\(contextTokens)", "passages": passages.map(String.init) ?? "all",
-      "max-tokens": maxTokens.map(String.init) ?? "default", "abstain-below": "\(abstainBelow)",
-    ]
-  }
 }

@@ -13,13 +13,13 @@ struct ReaderOptions: ParsableArguments {
   var module: [String] = []
   @Option(help: "Passages in the reader's context at most (default: as many as fit).")
   var passages: Int?
-  @Option(help: "Tokens in the reader's context.")
-  var contextTokens = 512
+  @Option(help: "Tokens in the reader's context (default: 512; of a generative reader up to 2048).")
+  var contextTokens: Int?
   @Option(help: "Tokens in an answer at most (default: the reader's own).")
   var maxTokens: Int?
   @Option(help: "Withhold answers of less confidence, 0 to 1.")
   var abstainBelow = 0.0
-  @Option(help: "Seed of sampling; the embedded reader draws nothing.")
+  @Option(help: "Where the draws of a --temperature begin.")
   var seed: UInt64 = 1
   @Option(help: "How several readings become one answer: single.")
   var strategy = "single"
@@ -34,33 +34,9 @@ struct ReaderOptions: ParsableArguments {
     guard (0...1).contains(abstainBelow) else {
       throw ValidationError("--abstain-below: expected 0 to 1, found \(abstainBelow)")
     }
-    if reader.contains("://") {
-      throw ValidationError("--reader: expected a model's name or folder, found a URL")
-    }
     guard strategy == "single" else {
       throw ValidationError("--strategy: expected single, found \(strategy)")
     }
-  }
-}
-
-/// Options of readers that write their answers. The embedded reader marks answers in passages, and
-/// says so rather than ignore them.
-struct GenerativeOptions: ParsableArguments {
-  @Option(help: .hidden) var template: String?
-  @Option(help: .hidden) var samples: Int?
-  @Option(help: .hidden) var temperature: Double?
-  @Option(help: .hidden) var shots: String?
-  @Flag(help: .hidden) var closedBook = false
-
-  func validate() throws {
-    let given = [
-      "template": template, "samples": samples.map { "\($0)" },
-      "temperature": temperature.map { "\($0)" }, "shots": shots,
-      "closed-book": closedBook ? "it" : nil,
-    ].compactMapValues { $0 }
-    guard let (name, _) = given.min(by: { $0.key < $1.key }) else { return }
-    throw ValidationError(
-      "--\(name): expected a reader that writes its answers, found one that marks them in passages")
   }
 }
 

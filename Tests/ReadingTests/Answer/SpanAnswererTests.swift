@@ -4,13 +4,13 @@ import Testing
 
 @testable import Reading
 
-@Suite struct AnswererTests {
-  private let answerer: Answerer
+@Suite struct SpanAnswererTests {
+  private let answerer: SpanAnswerer
 
   init() throws {
     let model = try FrozenMiniLM.load()
     let builder = model.narrowBuilder
-    answerer = Answerer(
+    answerer = SpanAnswerer(
       reader: SpanReader(network: model.instance(seed: 1), builder: builder),
       packer: PassagePacker(builder: builder), combination: AnswerCombination())
   }
@@ -23,8 +23,8 @@ import Testing
     ])
 
   /// Two passages were read: the first says "the Homer", the second "homer" and "Virgil".
-  private func reading() -> Answerer.Reading {
-    Answerer.Reading(
+  private func reading() -> SpanAnswerer.Reading {
+    SpanAnswerer.Reading(
       ranking: ranking,
       context: PackedContext(packed: Array(ranking.passages[..<2]), dropped: 1, tokens: 12),
       spans: [

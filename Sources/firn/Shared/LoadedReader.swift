@@ -1,0 +1,136 @@
+import ArgumentParser
+import Models
+import Reading
+import Retrieval
+
+/// A reader with what was fitted to it, before anyone says how much it is to read.
+enum LoadedReader: Sendable {
+  /// Marks answers in passages.
+  case spans(SpanReader, AnswerCombination, FrozenBase)
+  /// Writes its answers.
+  case language(LocalLanguageModel)
+
+  /// - Throws: `MissingModelError`, `MissingModuleError`, errors of the model's files, and
+  ///   `CheckpointError` when the module is no reader on this model.
+  init(_ options: ReaderOptions, _ modules: ModulePaths) throws {
+    try self.init(options.reader, modules, share: FrozenBase.init)
+  }
+
+  /// - Parameter share: where frozen networks come from that others use too.
+  init(
+    _ name: String, _ modules: ModulePaths, share: (String) throws -> FrozenBase
+  ) throws {
+    if try ReaderKind(name) == .language {
+      let folder = try ModelFolder.resolve(name)
+      self = .language(LocalLanguageModel(try GenerativeModel(folder: folder)))
+      return
+    }
+    let frozen = try share(name)
+    let module = try ModuleFile(path: modules.reader, expectedBaseSHA256: frozen.sha256)
+    self = .spans(
+      try SpanReader.load(module, frozen: frozen.network, tokenizer: frozen.tokenizer),
+      AnswerCombination(settings: module.settings), frozen)
+  }
+
+  /// The frozen network that encoders and re-rankers may share.
+  var frozen: FrozenBase? {
+    if case .spans(_, _, let frozen) = self { frozen } else { nil }
+  }
+
+  /// - Throws: `ValidationError` for options that this kind of reader does not have, `InputError`
+  ///   for a template or demonstrations that cannot be read.
+  func answerer(_ options: ReaderOptions) throws -> any Answerer {
+    switch self {
+    case .spans(let reader, let combination, _):
+      try options.generative.requireNone()
+      return Self.spans(reader, combination, options)
+    case .language(let model):
+      return try Self.generative(model, usual: model.usualTemplate, options)
+    }
+  }
+
+  private static func spans(
+    _ reader: SpanReader, _ combination: AnswerCombination, _ options: ReaderOptions
+  ) -> SpanAnswerer {
+    var reader = reader
+    if let longest = options.maxTokens { reader.longestAnswer = longest }
+    var answerer = SpanAnswerer(
+      reader: reader,
+      packer: PassagePacker(
+        builder: reader.builder, contextTokens: options.contextTokens ?? 512,
+        longest: options.passages),
+      combination: combination)
+    answerer.abstainBelow = options.abstainBelow
+    return answerer
+  }
+
+  private static func generative(
+    _ model: any LanguageModel, usual: PromptTemplate, _ options: ReaderOptions
+  ) throws -> GenerativeAnswerer {
+    let generative = options.generative
+    var settings = CompletionSettings()
+    settings.maxTokens = options.maxTokens ?? settings.maxTokens
+    settings.temperature = generative.temperature
+    settings.seed = options.seed
+    let packer = PromptPacker(
+      model: model, template: try generative.promptTemplate ?? usual,
+      examples: try generative.examples,
+      contextTokens: try contextTokens(options, model.longestText, answer: settings.maxTokens),
+      longest: generative.closedBook ? 0 : options.passages)
+    var answerer = GenerativeAnswerer(packer: packer, settings: settings)
+    answerer.abstainBelow = options.abstainBelow
+    return answerer
+  }
+
+  /// Tokens in a prompt unless the user says otherwise; the answer's are beside them.
+  private static let usualContext = 2048
+
+  private static func contextTokens(
+    _ options: ReaderOptions, _ longest: Int?, answer: Int
+  ) throws -> Int {
+    let room = (longest ?? .max) - answer
+    guard room > 0 else {
+      throw ValidationError(
+        "--max-tokens: expected fewer than the reader's \(longest ?? 0), found \(answer)")
+    }
+    guard let wanted = options.contextTokens else { return min(usualContext, room) }
+    guard wanted <= room else {
+      throw ValidationError(
+        "--context-tokens: expected at most \(room) beside an answer of \(answer), found \(wanted)")
+    }
+    return wanted
+  }
+}
+
+/// How a reader comes by its answers.
+enum ReaderKind {
+  case spans, language
+
+  /// - Throws: `MissingModelError`, `CheckpointError`.
+  init(_ name: String) throws {
+    let folder = try ModelFolder.resolve(name)
+    let type = try ModelConfiguration(path: folder + "/config.json").modelType ?? ""
+    self = GenerativeModel.modelTypes.contains(type) ? .language : .spans
+  }
+}
+
+extension ReaderOptions {
+  /// What the answers hang on, by name.
+  func settings(_ modules: ModulePaths) throws -> [String: String] {
+    let limits = [
+      "context-tokens": contextTokens, "passages": passages, "max-tokens": maxTokens,
+    ]
+    var settings = limits.mapValues { $0.map(String.init) ?? "default" }
+    settings["reader"] = reader
+    settings["abstain-below"] = "\(abstainBelow)"
+    switch try ReaderKind(reader) {
+    case .spans: settings["reader module"] = try AnsweringEngine.checksum(modules.reader)
+    case .language:
+      let weights = try WeightFiles(folder: ModelFolder.resolve(reader)).sha256()
+      settings["weights"] = String(weights.prefix(12))
+      settings.merge(try generative.settings) { $1 }
+      settings["seed"] = generative.temperature.map { _ in "\(seed)" }
+    }
+    return settings
+  }
+}
