@@ -116,6 +116,15 @@ struct AnswerCommandTests {
     #expect(result.error.contains("tokens were read") && result.error.contains(":nonsense"))
   }
 
+  @Test(arguments: [
+    ["--temperature", "1"], ["--closed-book"], ["--template", "ralm"],
+    ["--shots", "questions.jsonl"],
+  ])
+  func whatTheEmbeddedReaderCannotDoIsWrongUsage(options: [String]) throws {
+    let result = try place.run("ask", "who", "--index", "tiny", with: options)
+    #expect(result.status == 64 && result.error.contains(options[0]))
+  }
+
   @Test func aModuleOfAnotherModelIsRefused() throws {
     var bytes = try Data(contentsOf: Shipped.reader)
     let key = Data(#""base_sha256":""#.utf8)
@@ -130,18 +139,20 @@ struct AnswerCommandTests {
 
 struct AnswerUsageTests {
   @Test(arguments: [
-    ["--samples", "5"], ["--temperature", "1"], ["--closed-book"], ["--template", "x"],
-    ["--shots", "x"], ["--strategy", "self-consistency"], ["--reader", "http://localhost"],
+    ["--samples", "5"], ["--temperature", "0"], ["--strategy", "self-consistency"],
     ["--context-tokens", "0"], ["--passages", "0"], ["--abstain-below", "2"], ["--top", "0"],
   ])
-  func whatTheReaderCannotDoIsWrongUsage(options: [String]) throws {
+  func whatNoReaderCanDoIsWrongUsage(options: [String]) throws {
     let place = try Workplace()
     let result = try place.run("ask", "who", "--index", "tiny", with: options)
     #expect(result.status == 64)
     #expect(result.error.contains(options[0]))
   }
 
-  @Test(arguments: [[], ["--oracle", "--index", "tiny"], ["--fold", "2/2", "--oracle"]])
+  @Test(arguments: [
+    [], ["--oracle", "--index", "tiny"], ["--closed-book", "--run", "r"],
+    ["--fold", "2/2", "--oracle"],
+  ])
   func anAnswerNeedsOneSourceOfPassages(options: [String]) throws {
     let place = try Workplace()
     #expect(try place.run("answer", "questions.jsonl", with: options).status == 64)

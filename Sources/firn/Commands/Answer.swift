@@ -37,9 +37,9 @@ struct Answer: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    if oracle ? runPath != nil || retrieval.index != nil : runPath == nil && retrieval.index == nil
-    {
-      throw ValidationError("expected one of --index, --run and --oracle")
+    let sources = [oracle, reader.generative.closedBook, runPath != nil || retrieval.index != nil]
+    guard sources.count(where: { $0 }) == 1 else {
+      throw ValidationError("expected one of --index, --run, --oracle and --closed-book")
     }
   }
 
@@ -111,7 +111,8 @@ struct Answer: AsyncParsableCommand {
     _ engine: AnsweringEngine, _ source: [String: [RankedPassage]]?
   ) throws -> [String: String] {
     var settings = engine.settings
-    settings["passages from"] = oracle ? "questions" : runPath == nil ? "index" : "run"
+    settings["passages from"] =
+      oracle ? "questions" : runPath != nil ? "run" : retrieval.index == nil ? "nowhere" : "index"
     settings["run"] = try runPath.map(AnsweringEngine.checksum)
     settings["fold"] = fold.map { "\($0.index)/\($0.count)" }
     return settings

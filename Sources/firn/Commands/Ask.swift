@@ -22,7 +22,9 @@ struct Ask: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    if retrieval.index == nil { throw ValidationError("Missing expected argument '--index'") }
+    if retrieval.index == nil, !reader.generative.closedBook {
+      throw ValidationError("Missing expected argument '--index'")
+    }
     if let question, question.allSatisfy(\.isWhitespace) {
       throw ValidationError("expected a question, found nothing but blanks")
     }

@@ -12,6 +12,8 @@ struct AnsweringEngine {
 
   let answerer: any Answerer
   private let search: PassageSearch?
+  /// Whether rankings come from the index, rather than from a run or not at all.
+  private let searches: Bool
   private let readerSettings: [String: String]
 
   /// What its answers hang on, by name.
@@ -19,10 +21,11 @@ struct AnsweringEngine {
     readerSettings.merging(search?.settings ?? [:]) { $1 }
   }
 
-  /// The ranking of each question over the index.
-  /// - Requires: an index.
+  /// The ranking of each question over the index; empty ones where nothing is searched.
   func rank(_ questions: [Question], top: Int? = nil) throws -> [Ranking] {
-    guard let search else { preconditionFailure("expected an index, found none") }
+    guard let search, searches else {
+      return questions.map { Ranking(question: $0, passages: []) }
+    }
     return try search.rank(questions, top: top ?? search.top)
   }
 
@@ -48,7 +51,9 @@ extension AnsweringEngine {
   static func load(
     _ reader: ReaderOptions, _ retrieval: RetrievalOptions, ranks: Bool
   ) throws -> AnsweringEngine {
+    let ranks = ranks && !reader.generative.closedBook
     let modules = try ModulePaths(reader.module)
+    if try ReaderKind(reader.reader) == .spans { try reader.generative.requireNone() }
     let (loaded, index) = try Parallel.both(
       { try LoadedReader(reader, modules) },
       { [path = retrieval.index?.path] in try path.map { try PassageIndex(path: $0) } })
@@ -57,7 +62,7 @@ extension AnsweringEngine {
         $0, retrieval, module: modules.reranker, sharing: loaded.frozen, ranks: ranks)
     }
     return AnsweringEngine(
-      answerer: try loaded.answerer(reader), search: search,
+      answerer: try loaded.answerer(reader), search: search, searches: ranks,
       readerSettings: try reader.settings(modules))
   }
 

@@ -15,7 +15,7 @@ struct GenerativeOptions: ParsableArguments {
     help: ArgumentHelp(
       "Questions with answers that show a generative reader what is wanted.", valueName: "file"))
   var shots: String?
-  @Flag(help: "Let a generative reader answer without passages.")
+  @Flag(help: "Let a generative reader answer without searching.")
   var closedBook = false
   @Option(help: ArgumentHelp("Draw answers at this temperature.", valueName: "t"))
   var temperature: Float?

@@ -37,12 +37,11 @@ enum LoadedReader: Sendable {
     if case .spans(_, _, let frozen) = self { frozen } else { nil }
   }
 
-  /// - Throws: `ValidationError` for options that this kind of reader does not have, `InputError`
-  ///   for a template or demonstrations that cannot be read.
+  /// - Throws: `ValidationError` for a context that the reader does not have, `InputError` for a
+  ///   template or demonstrations that cannot be read.
   func answerer(_ options: ReaderOptions) throws -> any Answerer {
     switch self {
     case .spans(let reader, let combination, _):
-      try options.generative.requireNone()
       return Self.spans(reader, combination, options)
     case .language(let model):
       return try Self.generative(model, usual: model.usualTemplate, options)

@@ -14,7 +14,8 @@ struct PassageSearch {
   ///   - frozen: a model that is loaded already.
   ///   - ranks: whether it is to rank; else the index only gives texts.
   init(
-    _ index: PassageIndex, _ options: RetrievalOptions, module: String?, sharing frozen: FrozenBase?,
+    _ index: PassageIndex, _ options: RetrievalOptions, module: String?,
+    sharing frozen: FrozenBase?,
     ranks: Bool
   ) throws {
     let reranks = ranks && options.rerank != 0

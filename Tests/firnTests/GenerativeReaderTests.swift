@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// The main job with a generative reader of random weights: its answers mean nothing, but all around
+/// them must be right.
+struct GenerativeReaderTests {
+  private let place: Workplace
+  private let reader = ["--reader", "./t5", "--max-tokens", "6", "--rerank", "0"]
+
+  init() throws {
+    place = try Workplace.indexed()
+    try place.writeFlanT5Small("t5")
+  }
+
+  private func records(_ text: String) throws -> [[String: Any]] {
+    try text.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
+
+  private func packed(_ record: [String: Any]) throws -> [Bool] {
+    try #require(record["passages"] as? [[String: Any]]).compactMap { $0["packed"] as? Bool }
+  }
+
+  @Test func answersKeepTheOrderAndAreGoneOnWith() throws {
+    let command = ["answer", "questions.jsonl", "--index", "tiny", "--output", "p"] + reader
+    #expect(try place.run(with: command).status == 0)
+    let whole = try place.read("p")
+    let answers = try records(whole)
+    #expect(answers.map { $0["id"] as? String } == ["a", "b"])
+    #expect(try packed(answers[0]) == [true])
+    try Data(whole.utf8.dropLast(40)).write(to: place.folder.appending(path: "p"))
+    let resumed = try place.run(with: command)
+    #expect(resumed.status == 0 && resumed.error.contains("1 answers"))
+    #expect(try place.read("p") == whole)
+    let other = try place.run(with: command + ["--template", "ralm"])
+    #expect(other.status == 65 && other.error.contains("--restart"))
+  }
+
+  @Test func whatDoesNotFitIsReported() throws {
+    let cut = try place.run(
+      "answer", "questions.jsonl", "--index", "tiny", with: reader + ["--context-tokens", "70"])
+    #expect(cut.status == 0 && cut.error.contains("the best passage was cut for"))
+    let none = try place.run(
+      "answer", "questions.jsonl", "--index", "tiny", with: reader + ["--context-tokens", "20"])
+    #expect(none.status == 0 && none.error.contains("no room for a passage"))
+    let unread = try records(none.output)
+    #expect(unread.map { $0["prediction"] as? String } == ["", ""])
+    #expect(try packed(unread[0]) == [false])
+  }
+
+  @Test func aClosedBookNeedsNoIndex() throws {
+    let result = try place.run(
+      "answer", "questions.jsonl", "--closed-book", "--shots", "questions.jsonl", with: reader)
+    #expect(result.status == 0)
+    for record in try records(result.output) {
+      #expect(try packed(record) == [] && record["evidence"] is NSNull)
+    }
+    let asked = try place.run("ask", "who", "--closed-book", with: reader)
+    #expect(asked.status == 0 && asked.output.contains("confidence"))
+    #expect(try place.run("ask", "who", with: reader).status == 64)
+  }
+
+  @Test func templatesOfOnesOwnAreRead() throws {
+    try place.write(
+      "mine.yaml", [#"prompt: "{passages}{question}""#, #"passage: "{text} ""#, #"stop: ["a"]"#])
+    let result = try place.run(
+      "ask", "who", "--index", "tiny", "--template", "mine.yaml", with: reader)
+    #expect(result.status == 0)
+    try place.write("bad.yaml", [#"prompt: "{question}""#])
+    let refused = try place.run(
+      "ask", "who", "--index", "tiny", "--template", "bad.yaml", with: reader)
+    #expect(refused.status == 65 && refused.error.contains("bad.yaml:1"))
+    #expect(refused.error.contains("{passages}"))
+  }
+
+  @Test func aModelWithoutPartOfItsWeightsIsRefused() throws {
+    let weights = place.folder.appending(path: "t5/model.safetensors")
+    try Data(contentsOf: weights).prefix(1_000_000).write(to: weights)
+    let result = try place.run("ask", "who", "--index", "tiny", with: reader)
+    #expect(result.status == 65 && result.error.contains("model.safetensors"))
+  }
+}
