@@ -54,6 +54,21 @@ FIRN_CLONES void firn_layer_norm_backward(const float *dy, const float *normaliz
   }
 }
 
+FIRN_CLONES void firn_rms_norm_backward(const float *x, const float *dy, const float *gain,
+                                        float epsilon, long rows, long width, float *dx) {
+  REASSOCIATE
+  for (long r = 0; r < rows; r++, x += width, dy += width, dx += width) {
+    float squares = 0, projection = 0;
+    for (long i = 0; i < width; i++) {
+      squares += x[i] * x[i];
+      projection += dy[i] * gain[i] * x[i];
+    }
+    float inverse = 1.0f / sqrtf(squares / width + epsilon);
+    float slope = projection / width * inverse * inverse;
+    for (long i = 0; i < width; i++) dx[i] = (dy[i] * gain[i] - x[i] * slope) * inverse;
+  }
+}
+
 /// Sixteen running maxima, since one alone may not be split without changing what NaN does.
 FIRN_CLONES float firn_max(const float *x, long count) {
   float lanes[16], top = -INFINITY;

@@ -9,8 +9,12 @@ struct kernels {
   void (*softmax)(float *x, long rows, long width, long stride, float scale);
   void (*activate)(int activation, const float *x, long count, float *y);
   void (*gate)(int activation, const float *x, const float *up, long count, float *y);
-  void (*gelu_backward)(const float *x, const float *dy, long count, float *dx);
+  void (*activate_backward)(int activation, const float *x, const float *dy, long count, float *dx);
+  void (*gate_backward)(int activation, const float *x, const float *up, const float *dy, long count,
+                        float *dx, float *d_up);
   float (*log_sum_exp)(const float *x, long count);
+  /// x = scale · exp(x − shift) + offset.
+  void (*exp_scaled)(float *x, long count, float shift, float scale, float offset);
   /// Output columns of one packed panel.
   long panel;
 };
@@ -79,6 +83,19 @@ void firn_pack(const float *w, long outputs, long inputs, long output_stride, lo
   }
 }
 
+void firn_pack_transposed(const float *packed, long inputs, long first_input, long columns,
+                          long first_output, long depth, float *transposed) {
+  long panel = chosen->panel;
+  for (long i = first_input; i < first_input + columns; i += panel) {
+    long count = first_input + columns - i < panel ? first_input + columns - i : panel;
+    for (long o = first_output; o < first_output + depth; o += panel) {
+      long rows = first_output + depth - o < panel ? first_output + depth - o : panel;
+      firn_pack(packed + o * inputs + i * panel, count, rows, panel, 1, transposed);
+      transposed += rows * panel;
+    }
+  }
+}
+
 void firn_multiply_packed(const float *x, long rows, long inputs, long x_stride,
                           const float *packed, long outputs, const float *bias,
                           enum firn_activation activation, float *y, long y_stride) {
@@ -107,6 +124,25 @@ void firn_gate(enum firn_activation activation, const float *x, long rows, long 
 
 float firn_log_sum_exp(const float *x, long count) { return chosen->log_sum_exp(x, count); }
 
-void firn_gelu_backward(const float *x, const float *dy, long count, float *dx) {
-  chosen->gelu_backward(x, dy, count, dx);
+void firn_activate_backward(enum firn_activation activation, const float *x, const float *dy,
+                            long count, float *dx) {
+  chosen->activate_backward(activation, x, dy, count, dx);
+}
+
+void firn_gate_backward(enum firn_activation activation, const float *x, const float *dy, long rows,
+                        long width, float *dx) {
+  for (long r = 0; r < rows; r++, x += 2 * width, dx += 2 * width, dy += width)
+    chosen->gate_backward(activation, x, x + width, dy, width, dx, dx + width);
+}
+
+float firn_cross_entropy(float *x, long width, long target, float smoothing, float z, float scale) {
+  float all = firn_log_sum_exp(x, width), share = smoothing / width, sum = 0;
+  if (smoothing > 0) {
+    REASSOCIATE
+    for (long i = 0; i < width; i++) sum += x[i] - all;
+  }
+  float loss = z * all * all - (1 - smoothing) * (x[target] - all) - share * sum;
+  chosen->exp_scaled(x, width, all, (1 + 2 * z * all) * scale, -share * scale);
+  x[target] -= (1 - smoothing) * scale;
+  return loss;
 }

@@ -45,8 +45,25 @@ TARGET static inline NAME(vector) NAME(activated)(int activation, NAME(vector) x
   }
 }
 
-TARGET static inline NAME(vector) NAME(gelu_slope)(NAME(vector) x) {
-  return NAME(normal_share)(x) + x * 0.39894228040143268f * NAME(exp)(-0.5f * x * x);
+/// The derivative of an activation; ReLU's at 0 is 0.
+TARGET static inline NAME(vector) NAME(slope)(int activation, NAME(vector) x) {
+  switch (activation) {
+    case firn_gelu:
+      return NAME(normal_share)(x) + x * 0.39894228040143268f * NAME(exp)(-0.5f * x * x);
+    case firn_gelu_tanh: {
+      NAME(vector) s = NAME(sigmoid)(1.59576912160573071f * (x + 0.044715f * x * x * x));
+      return s + x * s * (1.0f - s) * 1.59576912160573071f * (1.0f + 0.134145f * x * x);
+    }
+    case firn_relu: {
+      NAME(vector) one = 1.0f, zero = 0.0f;
+      return x > 0.0f ? one : zero;
+    }
+    case firn_silu: {
+      NAME(vector) s = NAME(sigmoid)(x);
+      return s + x * s * (1.0f - s);
+    }
+    default: return 1.0f;
+  }
 }
 
 /// The vector at x, or its first `count` lanes with the rest at `fill`.
@@ -86,10 +103,29 @@ TARGET static float NAME(log_sum_exp)(const float *x, long count) {
   return top + __builtin_logf(sum);
 }
 
-TARGET static void NAME(gelu_backward)(const float *x, const float *dy, long count, float *dx) {
-  for (long i = 0; i < count; i += LANES)
-    NAME(store)(dx + i, count - i, NAME(load)(dy + i, count - i, 0) *
-                                       NAME(gelu_slope)(NAME(load)(x + i, count - i, 0)));
+TARGET static void NAME(exp_scaled)(float *x, long count, float shift, float scale, float offset) {
+  for (long i = 0; i < count; i += LANES) {
+    NAME(vector) e = NAME(exp)(NAME(load)(x + i, count - i, 0) - shift);
+    NAME(store)(x + i, count - i, e * scale + offset);
+  }
+}
+
+TARGET static void NAME(activate_backward)(int activation, const float *x, const float *dy,
+                                           long count, float *dx) {
+  for (long i = 0; i < count; i += LANES) {
+    NAME(vector) slope = NAME(slope)(activation, NAME(load)(x + i, count - i, 0));
+    NAME(store)(dx + i, count - i, NAME(load)(dy + i, count - i, 0) * slope);
+  }
+}
+
+TARGET static void NAME(gate_backward)(int activation, const float *x, const float *up,
+                                       const float *dy, long count, float *dx, float *d_up) {
+  for (long i = 0; i < count; i += LANES) {
+    NAME(vector) left = NAME(load)(x + i, count - i, 0), d = NAME(load)(dy + i, count - i, 0);
+    NAME(vector) right = NAME(load)(up + i, count - i, 0);
+    NAME(store)(dx + i, count - i, d * right * NAME(slope)(activation, left));
+    NAME(store)(d_up + i, count - i, d * NAME(activated)(activation, left));
+  }
 }
 
 /// The floats between a row's end and the next whole vector become −∞ first, so that no loop has a
@@ -193,8 +229,8 @@ TARGET static void NAME(multiply)(const float *x, long rows, long inputs, long x
 }
 
 static const struct kernels NAME(kernels) = {
-    NAME(multiply), NAME(softmax), NAME(activate), NAME(gate), NAME(gelu_backward),
-    NAME(log_sum_exp), 2 * LANES,
+    NAME(multiply), NAME(softmax), NAME(activate), NAME(gate),
+    NAME(activate_backward), NAME(gate_backward), NAME(log_sum_exp), NAME(exp_scaled), 2 * LANES,
 };
 
 #undef TILE_OF

@@ -67,7 +67,9 @@ package enum Kernels {
   /// dy · GELU'(x).
   package static func geluBackward(_ x: [Float], _ dy: [Float]) -> [Float] {
     precondition(x.count == dy.count, "expected \(x.count) gradients, found \(dy.count)")
-    return uninitializedFloats(x.count) { firn_gelu_backward(x, dy, x.count, $0.baseAddress) }
+    return uninitializedFloats(x.count) {
+      firn_activate_backward(firn_gelu, x, dy, x.count, $0.baseAddress)
+    }
   }
 
   /// p ∘ (dy − Σ dy ∘ p) · scale for each row, in place of dy; p is taken from `offset` on.

@@ -59,6 +59,42 @@ package struct PackedMatrix: Sendable {
     }
   }
 
+  /// x = y W, or x += y W, over all threads: the way back through `multiply`, with pieces of Wᵀ packed
+  /// as they are needed, so that no second copy of the matrix is kept.
+  ///
+  /// - Shapes: y `[rows, outputs]`, x `[rows, inputs]`.
+  package func multiplyTransposed(
+    _ y: [Float], rows: Int, adding: Bool = false, into x: inout [Float]
+  ) {
+    precondition(
+      x.count == rows * inputs && y.count == rows * outputs,
+      "expected \(rows) × \(inputs) and \(rows) × \(outputs) floats, found \(x.count), \(y.count)")
+    let panel = firn_panel()
+    // A piece's part of Wᵀ stays in the second-level cache: at most 64 × 1024 floats.
+    let pieces = (inputs + 4 * Parallel.threads - 1) / (4 * Parallel.threads)
+    let share = min(64, (pieces + panel - 1) / panel * panel)
+    let depth = 1024
+    if rows == 0 { return }
+    x.withUnsafeMutableBufferPointer { buffer in
+      withPointers([y, panels]) { from in
+        nonisolated(unsafe) let (x, y, packed) = (buffer.baseAddress!, from[0], from[1])
+        Parallel.forEach((inputs + share - 1) / share) { piece in
+          let first = piece * share
+          let columns = min(share, inputs - first)
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: share * depth) { part in
+            for output in stride(from: 0, to: outputs, by: depth) {
+              let count = min(depth, outputs - output)
+              firn_pack_transposed(packed, inputs, first, columns, output, count, part.baseAddress)
+              firn_multiply_packed(
+                y + output, rows, count, outputs, part.baseAddress, columns, nil,
+                adding || output > 0 ? firn_accumulate : firn_identity, x + first, inputs)
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// activation(x Wᵀ + bias) on the calling thread.
   ///
   /// - Shapes: x `[rows, inputs]`, bias `[outputs]`, result `[rows, outputs]`.

@@ -40,4 +40,11 @@ package struct LayerNorm: Sendable {
       rows: dy.rows, width: dy.width,
       values: Kernels.layerNormBackward(dy.values, normalized, gain: gain))
   }
+
+  /// The same where nothing was kept of the forward pass.
+  package func backward(_ dy: Tensor, from x: Tensor) -> Tensor {
+    var normalized: Kernels.Normalized? = .init()
+    _ = forward(x, keeping: &normalized)
+    return backward(dy, normalized!)
+  }
 }

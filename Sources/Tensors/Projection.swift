@@ -52,6 +52,20 @@ package struct Projection: Sendable {
     multiply(x, .identity, adding: true, into: &y)
   }
 
+  /// dx += dy W, for y = x Wᵀ + bias.
+  package func backward(_ dy: Tensor, addingTo dx: inout Tensor) {
+    switch weights {
+    case .float32(let matrix):
+      matrix.multiplyTransposed(dy.values, rows: dy.rows, adding: true, into: &dx.values)
+    }
+  }
+
+  package func backward(_ dy: Tensor) -> Tensor {
+    var dx = Tensor(rows: dy.rows, width: inputs)
+    backward(dy, addingTo: &dx)
+    return dx
+  }
+
   private func multiply(
     _ x: Tensor, _ activation: Activation, adding: Bool = false, into y: inout Tensor
   ) {

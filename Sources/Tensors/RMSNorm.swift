@@ -21,6 +21,13 @@ package struct RMSNorm: Sendable {
       rows: x.rows, width: x.width,
       values: Kernels.rmsNorm(x.values, gain: gain, epsilon: epsilon))
   }
+
+  /// ∂loss/∂x for dy = ∂loss/∂y.
+  package func backward(_ dy: Tensor, from x: Tensor) -> Tensor {
+    Tensor(
+      rows: x.rows, width: x.width,
+      values: Kernels.rmsNormBackward(x.values, dy.values, gain: gain, epsilon: epsilon))
+  }
 }
 
 /// activation(left) ∘ right, the gated feed-forward layer's middle.
@@ -31,4 +38,12 @@ package func gated(_ x: Tensor, _ activation: Activation) -> Tensor {
   Tensor(
     rows: x.rows, width: x.width / 2,
     values: Kernels.gate(x.values, rows: x.rows, width: x.width / 2, activation))
+}
+
+/// ∂loss/∂x for dy = ∂loss/∂y: dy ∘ right ∘ activation'(left), then dy ∘ activation(left).
+package func gatedBackward(_ x: Tensor, _ dy: Tensor, _ activation: Activation) -> Tensor {
+  Tensor(
+    rows: x.rows, width: x.width,
+    values: Kernels.gateBackward(
+      x.values, dy.values, rows: x.rows, width: dy.width, activation))
 }

@@ -86,6 +86,12 @@ package struct RotaryEmbedding: Equatable, Sendable {
     /// `[tokens, headWidth / 2]`.
     let cosines, sines: [Float]
 
+    /// Turns gradients of turned rows back: the transpose of a rotation is its inverse.
+    package func backward(_ dy: inout Tensor, heads: Int) {
+      let back = Rotation(headWidth: headWidth, cosines: cosines, sines: sines.map { -$0 })
+      back(&dy, heads: heads)
+    }
+
     /// Turns the first `heads` heads of each row of x `[tokens, at least heads headWidth]`.
     package func callAsFunction(_ x: inout Tensor, heads: Int) {
       let half = headWidth / 2

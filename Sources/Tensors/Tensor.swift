@@ -35,6 +35,25 @@ package struct Tensor: Sendable, Equatable {
       rows: range.count, width: width,
       values: Array(values[range.lowerBound * width..<range.upperBound * width]))
   }
+
+  /// Rows of both side by side.
+  package init(joining left: Tensor, _ right: Tensor) {
+    precondition(left.rows == right.rows, "expected \(left.rows) rows, found \(right.rows)")
+    var values: [Float] = []
+    values.reserveCapacity(left.values.count + right.values.count)
+    for row in 0..<left.rows {
+      values += left.values[row * left.width..<(row + 1) * left.width]
+      values += right.values[row * right.width..<(row + 1) * right.width]
+    }
+    self.init(rows: left.rows, width: left.width + right.width, values: values)
+  }
+
+  /// Rows of these tensors below each other.
+  package init(stacking parts: [Tensor], width: Int) {
+    precondition(parts.allSatisfy { $0.width == width }, "expected rows of \(width) floats")
+    self.init(
+      rows: parts.reduce(0) { $0 + $1.rows }, width: width, values: parts.flatMap(\.values))
+  }
 }
 
 /// y += x.

@@ -19,6 +19,10 @@ long firn_packed_count(long outputs, long inputs);
 /// Packs W, whose element (o, i) stands at w[o * output_stride + i * input_stride].
 void firn_pack(const float *w, long outputs, long inputs, long output_stride, long input_stride,
                float *packed);
+/// Packs a part of Wᵀ, the map from outputs to inputs, out of W's packed copy: `columns` inputs from
+/// first_input on, as a map from `depth` outputs. Both firsts are the beginning of a panel.
+void firn_pack_transposed(const float *packed, long inputs, long first_input, long columns,
+                          long first_output, long depth, float *transposed);
 /// y [rows, outputs] = activation(x [rows, inputs] Wᵀ + bias); bias may be NULL.
 void firn_multiply_packed(const float *x, long rows, long inputs, long x_stride,
                           const float *packed, long outputs, const float *bias,
@@ -85,6 +89,17 @@ void firn_attend(const float *q, long q_stride, long queries, long first,
                  const struct firn_key_values *caches, long count, long head,
                  struct firn_attending how, float *scratch, float *out, long out_stride);
 
+// attention_backward.c: gradients of attention, its scores computed anew.
+
+/// Gradients of the queries, keys and values of key head `head`'s group, given d_out = ∂loss/∂out:
+/// dq, dk and dv are written, not added. All are rows of heads side by side, `..._stride` floats
+/// apart, and begin with the group's first query head, or the key head. `first` as in firn_attend.
+long firn_attend_backward_scratch(long keys, long width);
+void firn_attend_backward(const float *q, long q_stride, long queries, long first, const float *k,
+                          const float *v, long kv_stride, long keys, struct firn_attending how,
+                          const float *d_out, long out_stride, float *scratch, float *dq,
+                          long dq_stride, float *dk, float *dv, long dkv_stride);
+
 // rows.c: operations row by row, and elementwise ones.
 
 /// y = (x + residual − mean) / √(variance + ε) · gain + bias; residual, normalized and
@@ -96,6 +111,9 @@ void firn_layer_norm(const float *x, const float *residual, const float *gain, c
 /// y = x / √(mean(x²) + ε) · gain.
 void firn_rms_norm(const float *x, const float *gain, float epsilon, long rows, long width,
                    float *y);
+/// dx = ∂loss/∂x of the norm above; written, not added.
+void firn_rms_norm_backward(const float *x, const float *dy, const float *gain, float epsilon,
+                            long rows, long width, float *dx);
 /// dx = ∂loss/∂(x + residual) of the layer norm above; written, not added.
 void firn_layer_norm_backward(const float *dy, const float *normalized,
                               const float *inverse_deviation, const float *gain, long rows,
@@ -110,8 +128,15 @@ void firn_activate(enum firn_activation activation, const float *x, long count, 
 void firn_gate(enum firn_activation activation, const float *x, long rows, long width, float *y);
 /// ln Σ eˣ.
 float firn_log_sum_exp(const float *x, long count);
-/// dx = dy · GELU'(x); dx may be dy.
-void firn_gelu_backward(const float *x, const float *dy, long count, float *dx);
+/// dx = dy · activation'(x); dx may be dy.
+void firn_activate_backward(enum firn_activation activation, const float *x, const float *dy,
+                            long count, float *dx);
+/// dx [rows, 2 width] of the gate above, for dy [rows, width].
+void firn_gate_backward(enum firn_activation activation, const float *x, const float *dy, long rows,
+                        long width, float *dx);
+/// −Σ q ln p + z ln² Σ eˣ of one row's logits, with p = softmax(x) and q = 1 at the target, of which
+/// every one of the logits gets a share of `smoothing`; x becomes its gradient times `scale`.
+float firn_cross_entropy(float *x, long width, long target, float smoothing, float z, float scale);
 void firn_add(float *y, const float *x, long count);
 float firn_dot(const float *x, const float *y, long count);
 float firn_max(const float *x, long count);
