@@ -9,23 +9,26 @@ package protocol DecoderNetwork: GenerativeNetwork {
   /// A cache of that many sequences without tokens.
   func emptyCache(sequences: Int) -> DecoderCache
 
-  /// The last layer's states of new tokens, whose keys and values are added to the cache.
+  /// The last layer's states of new rows, whose keys and values are added to the cache.
   ///
-  /// - Parameter starts: each sequence's first token in `ids`, and their number as the last element.
-  /// - Returns: `[tokens, width]`.
-  func states(_ ids: [Int32], starts: [Int], _ cache: inout DecoderCache) -> Tensor
+  /// - Parameters:
+  ///   - rows: embeddings of tokens, or a prompt's vectors in their place.
+  ///   - starts: each sequence's first row, and their number as the last element.
+  /// - Returns: `[rows, width]`.
+  func states(_ rows: Tensor, starts: [Int], _ cache: inout DecoderCache) -> Tensor
 
   /// `[tokens, vocabulary]`.
   func logits(_ states: Tensor) -> Tensor
 }
 
 extension DecoderNetwork {
-  package func share(_ prefix: [Int32]) -> SharedPrefix {
-    if prefix.isEmpty { return SharedPrefix(ids: [], cache: nil) }
+  package func share(_ prompt: PromptRows?, _ prefix: [Int32]) -> SharedPrefix {
+    precondition(prompt?.decoder.rows ?? 0 == 0, "expected no prompt of a decoder's own")
+    if prefix.isEmpty && prompt?.input.rows ?? 0 == 0 { return SharedPrefix() }
     var cache = emptyCache(sequences: 1)
-    _ = read([prefix], &cache)
+    _ = read(prompt?.input, [prefix], &cache)
     cache.share()
-    return SharedPrefix(ids: prefix, cache: cache)
+    return SharedPrefix(prompt: prompt, ids: prefix, cache: cache)
   }
 
   package func prefill(_ prompts: [[Int32]], after prefix: SharedPrefix?) -> (
@@ -45,15 +48,22 @@ extension DecoderNetwork {
 
   /// The states of each sequence's new tokens, one sequence after another.
   package func read(_ texts: [[Int32]], _ cache: inout DecoderCache) -> Tensor {
-    precondition(texts.allSatisfy { !$0.isEmpty }, "expected at least one token of each sequence")
+    read(nil, texts, &cache)
+  }
+
+  /// The same behind a prompt's vectors, which each sequence reads first.
+  private func read(
+    _ prompt: Tensor?, _ texts: [[Int32]], _ cache: inout DecoderCache
+  ) -> Tensor {
+    let batch = RaggedRows(prompt ?? Tensor(rows: 0, width: tokens.width), before: texts, tokens)
+    let lengths = zip(batch.starts, batch.starts.dropFirst()).map { $1 - $0 }
+    precondition(lengths.allSatisfy { $0 > 0 }, "expected at least one token of each sequence")
     precondition(texts.count == cache.count, "expected \(cache.count) texts, found \(texts.count)")
-    let lengths = texts.map(\.count)
     let longest = zip(cache.lengths, lengths).map(+).max() ?? 0
     precondition(
       maxPositions.map { longest <= $0 } ?? true,
       "expected at most \(maxPositions ?? 0) tokens, found \(longest)")
-    let starts = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
-    let states = states(texts.flatMap { $0 }, starts: starts, &cache)
+    let states = states(batch.rows, starts: batch.starts, &cache)
     cache.advance(lengths)
     return states
   }

@@ -10,7 +10,8 @@ import Tensors
 ///   names as HuggingFace saves them.
 package struct GPT2: DecoderNetwork {
   let configuration: GPT2Configuration
-  let tokens, positions: Embedding
+  package let tokens: Embedding
+  let positions: Embedding
   let layers: [Layer]
   let finalNorm: LayerNorm
   let head: Projection
@@ -30,14 +31,19 @@ package struct GPT2: DecoderNetwork {
 
   // MARK: Forward
 
-  package func states(_ ids: [Int32], starts: [Int], _ cache: inout DecoderCache) -> Tensor {
-    var x = tokens(ids.map(Int.init))
-    add(positions(cache.places(starts: starts)), to: &x)
+  package func states(_ rows: Tensor, starts: [Int], _ cache: inout DecoderCache) -> Tensor {
+    var x = enter(rows, places: cache.places(starts: starts))
     for index in layers.indices {
       forward(
         layers[index], &x, starts: starts, shared: cache.shared[index], own: &cache.own[index])
     }
     return finalNorm(x)
+  }
+
+  func enter(_ rows: Tensor, places: [Int]) -> Tensor {
+    var x = rows
+    add(positions(places), to: &x)
+    return x
   }
 
   private func forward(

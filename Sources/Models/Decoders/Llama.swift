@@ -13,7 +13,7 @@ import Tensors
 ///   as HuggingFace saves them.
 package struct Llama: DecoderNetwork {
   let configuration: LlamaConfiguration
-  let tokens: Embedding
+  package let tokens: Embedding
   let layers: [Layer]
   let finalNorm: RMSNorm
   let head: Projection
@@ -35,8 +35,8 @@ package struct Llama: DecoderNetwork {
 
   // MARK: Forward
 
-  package func states(_ ids: [Int32], starts: [Int], _ cache: inout DecoderCache) -> Tensor {
-    var x = tokens(ids.map(Int.init))
+  package func states(_ rows: Tensor, starts: [Int], _ cache: inout DecoderCache) -> Tensor {
+    var x = rows
     let rotation = configuration.rotary.rotation(starts: starts, offsets: cache.lengths)
     for index in layers.indices {
       forward(
@@ -119,17 +119,25 @@ extension RMSNorm {
   /// Normalizes some heads of each row, every head by itself.
   ///
   /// - Shapes: x `[tokens, at least heads.upperBound headWidth]`, with a gain of `[headWidth]`.
-  fileprivate func normalize(_ x: inout Tensor, heads: Range<Int>) {
-    let headWidth = gain.count
-    let count = heads.count * headWidth
-    func place(_ row: Int) -> Range<Int> {
-      let start = row * x.width + heads.lowerBound * headWidth
-      return start..<start + count
-    }
-    let part = (0..<x.rows).flatMap { x.values[place($0)] }
-    let y = self(Tensor(rows: x.rows * heads.count, width: headWidth, values: part))
-    for row in 0..<x.rows {
-      x.values.replaceSubrange(place(row), with: y.values[row * count..<(row + 1) * count])
+  func normalize(_ x: inout Tensor, heads: Range<Int>) {
+    x.replaceHeads(heads, with: self(x.heads(heads, width: gain.count)))
+  }
+}
+
+extension Tensor {
+  /// Some heads of each row, each as a row of its own, `[rows heads.count, headWidth]`.
+  func heads(_ heads: Range<Int>, width headWidth: Int) -> Tensor {
+    let (first, count) = (heads.lowerBound * headWidth, heads.count * headWidth)
+    let part = (0..<rows).flatMap { values[$0 * width + first..<$0 * width + first + count] }
+    return Tensor(rows: rows * heads.count, width: headWidth, values: part)
+  }
+
+  mutating func replaceHeads(_ heads: Range<Int>, with y: Tensor) {
+    let count = heads.count * y.width
+    for row in 0..<rows {
+      let start = row * width + heads.lowerBound * y.width
+      values.replaceSubrange(
+        start..<start + count, with: y.values[row * count..<(row + 1) * count])
     }
   }
 }

@@ -10,8 +10,9 @@ import Tensors
 /// - Source: Zhang et al. 2022, arXiv:2205.01068; tensor names as HuggingFace saves them.
 package struct OPT: DecoderNetwork {
   let configuration: OPTConfiguration
+  package let tokens: Embedding
   /// Two rows come before the first place: positions once counted from the padding token's id on.
-  let tokens, positions: Embedding
+  let positions: Embedding
   /// Between the embeddings' width and the layers', where they differ.
   let projectIn, projectOut: Projection?
   let layers: [Layer]
@@ -32,16 +33,20 @@ package struct OPT: DecoderNetwork {
 
   // MARK: Forward
 
-  package func states(_ ids: [Int32], starts: [Int], _ cache: inout DecoderCache) -> Tensor {
-    var x = tokens(ids.map(Int.init))
-    if let projectIn { x = projectIn(x) }
-    add(positions(cache.places(starts: starts).map { $0 + Self.positionOffset }), to: &x)
+  package func states(_ rows: Tensor, starts: [Int], _ cache: inout DecoderCache) -> Tensor {
+    var x = enter(rows, places: cache.places(starts: starts))
     for index in layers.indices {
       forward(
         layers[index], &x, starts: starts, shared: cache.shared[index], own: &cache.own[index])
     }
     if let finalNorm { x = finalNorm(x) }
     return projectOut?(x) ?? x
+  }
+
+  func enter(_ rows: Tensor, places: [Int]) -> Tensor {
+    var x = projectIn?(rows) ?? rows
+    add(positions(places.map { $0 + Self.positionOffset }), to: &x)
+    return x
   }
 
   private func forward(

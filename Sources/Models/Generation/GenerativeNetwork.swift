@@ -10,13 +10,16 @@ package protocol GenerativeNetwork: Sendable {
   /// The most tokens a sequence may have, prompt and answer together; nil when nothing limits it.
   var maxPositions: Int? { get }
 
-  /// Computes what prompts have in common once.
-  func share(_ prefix: [Int32]) -> SharedPrefix
+  /// The embeddings, beside whose rows a prompt's vectors stand.
+  var tokens: Embedding { get }
+
+  /// Computes what prompts have in common once: a learned prompt's vectors, then some tokens.
+  func share(_ prompt: PromptRows?, _ prefix: [Int32]) -> SharedPrefix
 
   /// Reads whole prompts: decoders read them as the beginning of what they go on with,
   /// encoder-decoders as their source.
   ///
-  /// - Parameter prefix: tokens before every prompt.
+  /// - Parameter prefix: what comes before every prompt.
   /// - Requires: at least one token in each prompt, ids inside the vocabulary.
   /// - Returns: the logits of the token that follows each prompt.
   func prefill(_ prompts: [[Int32]], after prefix: SharedPrefix?) -> (
@@ -27,14 +30,20 @@ package protocol GenerativeNetwork: Sendable {
   func step(_ tokens: [Int32], _ cache: inout DecoderCache) -> Tensor
 }
 
-/// What many prompts begin with: instruction, demonstrations.
+extension GenerativeNetwork {
+  package func share(_ prefix: [Int32]) -> SharedPrefix { share(nil, prefix) }
+}
+
+/// What many prompts begin with: a soft prompt, instruction, demonstrations.
 package struct SharedPrefix: Sendable {
+  package let prompt: PromptRows?
   package let ids: [Int32]
-  /// One sequence's keys and values after the ids; nil where a prompt's end changes how its
+  /// One sequence's keys and values after all of these; nil where a prompt's end changes how its
   /// beginning is read, so that nothing can be computed before.
   package let cache: DecoderCache?
 
-  package init(ids: [Int32], cache: DecoderCache?) {
+  package init(prompt: PromptRows? = nil, ids: [Int32] = [], cache: DecoderCache? = nil) {
+    self.prompt = prompt
     self.ids = ids
     self.cache = cache
   }

@@ -11,7 +11,7 @@ import Tensors
 /// - Source: Raffel et al. 2020, arXiv:1910.10683; tensor names as HuggingFace saves them.
 package struct T5: GenerativeNetwork {
   package let configuration: T5Configuration
-  let tokens: Embedding
+  package let tokens: Embedding
   let encoder: [EncoderLayer]
   let decoder: [DecoderLayer]
   /// `[buckets, heads]`: the first layer's, which all layers use.
@@ -56,13 +56,13 @@ package struct T5: GenerativeNetwork {
 
   /// The encoder's last states, `[tokens, width]`.
   ///
-  /// - Parameter starts: first token of each source, and their number as the last element.
-  package func encode(_ ids: [Int32], starts: [Int]) -> Tensor {
-    let longest = zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0
-    let bias = configuration.positions.bias(
-      encoderBias, heads: configuration.headCount, reach: longest, bidirectional: true)
+  /// - Parameters:
+  ///   - rows: embeddings of tokens, or a prompt's vectors in their place.
+  ///   - starts: first row of each source, and their number as the last element.
+  package func encode(_ rows: Tensor, starts: [Int]) -> Tensor {
+    let bias = sourceBias(starts: starts)
     let attention = attention(causal: false)
-    var x = tokens(ids.map(Int.init))
+    var x = rows
     for layer in encoder {
       let qkv = layer.queryKeyValue(layer.attentionNorm(x))
       layer.attentionOutput(attention(qkv, starts: starts, bias: bias), addingTo: &x)
@@ -71,35 +71,50 @@ package struct T5: GenerativeNetwork {
     return encoderNorm(x)
   }
 
+  func sourceBias(starts: [Int]) -> PositionBias {
+    let longest = zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0
+    return configuration.positions.bias(
+      encoderBias, heads: configuration.headCount, reach: longest, bidirectional: true)
+  }
+
   // MARK: Decoder
 
-  package func share(_ prefix: [Int32]) -> SharedPrefix { SharedPrefix(ids: prefix, cache: nil) }
+  package func share(_ prompt: PromptRows?, _ prefix: [Int32]) -> SharedPrefix {
+    SharedPrefix(prompt: prompt, ids: prefix)
+  }
 
   package func prefill(_ prompts: [[Int32]], after prefix: SharedPrefix?) -> (
     logits: Tensor, cache: DecoderCache
   ) {
     let sources = prompts.map { (prefix?.ids ?? []) + $0 }
     precondition(sources.allSatisfy { !$0.isEmpty }, "expected at least one token of each source")
-    let starts = sources.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
-    let states = encode(sources.flatMap { $0 }, starts: starts)
+    let prompt = prefix?.prompt ?? PromptRows(width: tokens.width)
+    let batch = RaggedRows(prompt.input, before: sources, tokens)
+    let (states, starts) = (encode(batch.rows, starts: batch.starts), batch.starts)
     let attention = attention(causal: false)
     var cache = DecoderCache(
       layers: decoder.count, keyHeads: configuration.headCount,
       headWidth: configuration.headWidth, sequences: sources.count,
       source: decoder.map { attention.caches($0.crossKeyValue(states), starts: starts) })
-    let first = [Int32](repeating: configuration.startToken, count: sources.count)
-    let logits = step(first, &cache)
+    let first = [[Int32]](repeating: [configuration.startToken], count: sources.count)
+    let logits = decode(RaggedRows(prompt.decoder, before: first, tokens), &cache)
     return (logits, cache)
   }
 
   package func step(_ ids: [Int32], _ cache: inout DecoderCache) -> Tensor {
-    precondition(ids.count == cache.count, "expected \(cache.count) tokens, found \(ids.count)")
-    let starts = Array(0...ids.count)
-    let bias = configuration.positions.bias(
-      decoderBias, heads: configuration.headCount, reach: (cache.lengths.max() ?? 0) + 1,
-      bidirectional: false)
+    let nothing = Tensor(rows: 0, width: tokens.width)
+    return decode(RaggedRows(nothing, before: ids.map { [$0] }, tokens), &cache)
+  }
+
+  /// The logits after each sequence's new rows.
+  private func decode(_ batch: RaggedRows, _ cache: inout DecoderCache) -> Tensor {
+    let starts = batch.starts
+    let lengths = zip(starts, starts.dropFirst()).map { $1 - $0 }
+    precondition(
+      lengths.count == cache.count, "expected \(cache.count) tokens, found \(lengths.count)")
+    let bias = targetBias(reach: zip(cache.lengths, lengths).map(+).max() ?? 0)
     let (attention, crossAttention) = (attention(causal: true), attention(causal: false))
-    var x = tokens(ids.map(Int.init))
+    var x = batch.rows
     for (index, layer) in decoder.enumerated() {
       let context = attention(
         layer.queryKeyValue(layer.attentionNorm(x)), starts: starts, shared: cache.shared[index],
@@ -110,11 +125,16 @@ package struct T5: GenerativeNetwork {
       layer.crossOutput(found, addingTo: &x)
       layer.feedForward(&x)
     }
-    cache.advance(ids.map { _ in 1 })
-    return head(decoderNorm(x))
+    cache.advance(lengths)
+    return head(decoderNorm(x.gathering(starts.dropFirst().map { $0 - 1 })))
   }
 
-  private func attention(causal: Bool) -> CachedAttention {
+  func targetBias(reach: Int) -> PositionBias {
+    configuration.positions.bias(
+      decoderBias, heads: configuration.headCount, reach: reach, bidirectional: false)
+  }
+
+  func attention(causal: Bool) -> CachedAttention {
     CachedAttention(
       .init(
         heads: configuration.headCount, headWidth: configuration.headWidth, scale: 1,
