@@ -29,12 +29,12 @@ package struct ReaderTraining: Sendable {
 
     package var steps: Int { (examples + batch - 1) / batch }
 
-    /// The learning rate of step `step`, counted from 1.
-    package func rate(at step: Int) -> Float {
-      let rising = max(1, Int(warmUp * Double(steps)))
-      if step <= rising { return rate * Float(step) / Float(rising) }
-      return rate * Float(max(0, steps - step + 1)) / Float(max(1, steps - rising))
+    package var schedule: LearningSchedule {
+      LearningSchedule(peak: rate, steps: steps, warmUp: warmUp, course: .linear)
     }
+
+    /// The learning rate of step `step`, counted from 1.
+    package func rate(at step: Int) -> Float { schedule.rate(at: step) }
   }
 
   /// What a step did.
@@ -106,10 +106,9 @@ package struct ReaderTraining: Sendable {
     for result in results.dropFirst() { Kernels.add(result.gradient, to: &gradient) }
     let loss = results.reduce(0) { $0 + $1.loss }
     let inside = network.insideCount
-    let norm = state.optimizer.update(
-      &state.parameters, gradient: gradient, rate: settings.rate(at: number), clip: settings.clip,
+    let norm = try state.update(
+      loss: loss, gradient: gradient, rate: settings.rate(at: number), clip: settings.clip,
       groups: [(0..<inside, 1), (inside..<network.layout.count, settings.headFactor)])
-    guard loss.isFinite, norm.isFinite else { throw DivergenceError(step: number, loss: loss) }
     return Report(step: number, steps: settings.steps, loss: loss, gradientNorm: norm)
   }
 
@@ -118,7 +117,7 @@ package struct ReaderTraining: Sendable {
   private func draw(step: Int) -> [TrainingWindow] {
     Parallel.map(settings.batch) { place in
       let position = (step - 1) * settings.batch + place
-      let example = examples[shuffled(epoch: position / pool.count, position % pool.count)]
+      let example = examples[pool[order[position]]]
       var random = SplitMix64(seed: settings.seed &* 0x9E37_79B9 &+ UInt64(position))
       var (passage, answer): (Int, Range<Int>?) = (example.passage, example.answer)
       if let hardNegatives, random.uniform() < settings.negatives,
@@ -136,11 +135,7 @@ package struct ReaderTraining: Sendable {
     }
   }
 
-  /// The pool's element at `position` of the epoch's order.
-  private func shuffled(epoch: Int, _ position: Int) -> Int {
-    let order = Permutation(count: pool.count, seed: settings.seed &+ UInt64(epoch))
-    return pool[order[position]]
-  }
+  private var order: EpochOrder { EpochOrder(count: pool.count, seed: settings.seed) }
 
   private func accumulate(
     _ windows: [TrainingWindow], of count: Int, _ instance: SpanNetwork.Instance
@@ -167,17 +162,6 @@ package struct ReaderTraining: Sendable {
       filled[part] += lengths[index]
     }
     return parts
-  }
-}
-
-/// Training that left the finite numbers.
-package struct DivergenceError: Error, CustomStringConvertible {
-  package let step: Int
-  package let loss: Float
-
-  package var description: String {
-    "step \(step): expected a finite loss and gradient, found loss \(loss); "
-      + "a lower learning rate may help"
   }
 }
 

@@ -97,11 +97,9 @@ package struct RerankerTraining: Sendable {
       var gradient = [Float](repeating: 0, count: network.layout.count)
       let loss = accumulate(batch, state.parameters, into: &gradient)
       let step = state.optimizer.step
-      let norm = state.optimizer.update(
-        &state.parameters, gradient: gradient,
-        rate: settings.rate * (1 - Float(step) / Float(stepsInAll)), clip: settings.clip,
-        groups: [(0..<network.layout.count, 1)])
-      guard loss.isFinite, norm.isFinite else { throw DivergenceError(step: step + 1, loss: loss) }
+      _ = try state.update(
+        loss: loss, gradient: gradient,
+        rate: settings.rate * (1 - Float(step) / Float(stepsInAll)), clip: settings.clip)
       total += loss * Float(batch.count)
     }
     return total / Float(lessons.count)

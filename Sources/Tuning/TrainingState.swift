@@ -5,10 +5,36 @@ import Tensors
 package struct TrainingState: Sendable {
   package var parameters: [Float]
   package var optimizer: AdamW
+  /// The lowest dev loss so far, and the step that reached it; nil before the first measurement.
+  package var best: (loss: Double, step: Int)?
 
   package init(parameters: [Float]) {
     self.parameters = parameters
     optimizer = AdamW(count: parameters.count)
+  }
+
+  /// Takes one step of the optimizer.
+  ///
+  /// - Parameters:
+  ///   - groups: stretches of parameters with factors of the rate; nil is all of them alike.
+  ///   - examples: what the step learned from, for the error's sake.
+  /// - Returns: the gradient's norm before clipping.
+  /// - Throws: `DivergenceError` when the loss or its gradient is not finite; nothing was changed.
+  mutating func update(
+    loss: Float, gradient: [Float], rate: Float, clip: Float,
+    groups: [(range: Range<Int>, factor: Float)]? = nil, examples: [Int] = []
+  ) throws -> Float {
+    let number = optimizer.step + 1
+    let isFinite = loss.isFinite
+    let norm =
+      isFinite
+      ? optimizer.update(
+        &parameters, gradient: gradient, rate: rate, clip: clip,
+        groups: groups ?? [(0..<parameters.count, 1)]) : .nan
+    guard isFinite, norm.isFinite else {
+      throw DivergenceError(step: number, loss: loss, examples: examples)
+    }
+    return norm
   }
 
   /// - Parameter settings: whatever must be the same for a resumed run to be the same run.
@@ -21,7 +47,14 @@ package struct TrainingState: Sendable {
       tensors: [
         tensor("parameters", parameters), tensor("first", optimizer.first),
         tensor("second", optimizer.second),
-      ], metadata: ["step": String(optimizer.step), "settings": settings])
+      ], metadata: metadata(settings))
+  }
+
+  private func metadata(_ settings: String) -> [String: String] {
+    var metadata = ["step": String(optimizer.step), "settings": settings]
+    metadata["best_loss"] = best.map { "\($0.loss)" }
+    metadata["best_step"] = best.map { "\($0.step)" }
+    return metadata
   }
 
   /// - Throws: `CheckpointError` when the file is damaged or of a run with other settings.
@@ -38,5 +71,24 @@ package struct TrainingState: Sendable {
     optimizer.first = try file.floats("first")
     optimizer.second = try file.floats("second")
     optimizer.step = step
+    if let loss = file.metadata["best_loss"].flatMap(Double.init),
+      let step = file.metadata["best_step"].flatMap({ Int($0) })
+    {
+      best = (loss, step)
+    }
+  }
+}
+
+/// Training that left the finite numbers.
+package struct DivergenceError: Error, CustomStringConvertible {
+  package let step: Int
+  package let loss: Float
+  /// Which examples the step learned from, where that is known.
+  package var examples: [Int] = []
+
+  package var description: String {
+    let records = examples.isEmpty ? "" : " of examples \(examples)"
+    return "step \(step): expected a finite loss and gradient\(records), found loss \(loss); "
+      + "a lower learning rate may help"
   }
 }

@@ -47,6 +47,13 @@ package struct GenerativeModel: Sendable {
     return ids
   }
 
+  /// A text and what should follow it, ended by the first of the stop tokens.
+  package func pair(input: String, target: String) -> TokenPair {
+    TokenPair(
+      input: tokenizer.encode(input, addingSpecialTokens: true).ids,
+      target: tokenizer.encode(target, addingSpecialTokens: false).ids + stopTokens.prefix(1))
+  }
+
   /// Answers to prompts, their texts without special tokens and cut before the first stop string.
   ///
   /// - Parameter stopStrings: end an answer where they appear in its text.

@@ -1,0 +1,105 @@
+import Models
+import Native
+import Tensors
+
+/// Texts with what should follow them, by number: encoded records of a file, or prompts that a
+/// reader packs when they are asked for.
+package struct PairSource: Sendable {
+  package let count: Int
+  /// The pair of a number below `count`: always the same.
+  package let pair: @Sendable (Int) throws -> TokenPair
+
+  package init(count: Int, pair: @escaping @Sendable (Int) throws -> TokenPair) {
+    self.count = count
+    self.pair = pair
+  }
+
+  package init(_ pairs: [TokenPair]) { self.init(count: pairs.count) { pairs[$0] } }
+}
+
+/// Learns a soft prompt: the mean loss of the target tokens behind it.
+///
+/// - Source: Lester et al. 2021, arXiv:2104.08691.
+package struct PromptTraining: Trainable {
+  package struct Settings: Equatable, Sendable {
+    /// Pairs in a step.
+    package var batch = 16
+    /// Tokens that are computed together at most; a step's gradient accumulates over such groups.
+    package var groupTokens = 4096
+    package var loss = TokenLoss()
+    package var seed: UInt64 = 1
+
+    package init() {}
+  }
+
+  package let network: any TunableNetwork
+  package let prompt: SoftPrompt
+  package let settings: Settings
+  private let train, dev: PairSource
+
+  /// - Requires: pairs to learn from and to measure on.
+  package init(
+    network: any TunableNetwork, prompt: SoftPrompt, train: PairSource, dev: PairSource,
+    settings: Settings
+  ) {
+    precondition(train.count > 0 && dev.count > 0, "expected pairs to learn from and to measure on")
+    self.network = network
+    self.prompt = prompt
+    self.train = train
+    self.dev = dev
+    self.settings = settings
+  }
+
+  package func examples(step: Int) -> [Int] {
+    let order = EpochOrder(count: train.count, seed: settings.seed)
+    return ((step - 1) * settings.batch..<step * settings.batch).map { order[$0] }
+  }
+
+  package func gradient(
+    step: Int, parameters: [Float]
+  ) throws -> (loss: Float, gradient: [Float]) {
+    let pairs = try examples(step: step).map(train.pair)
+    var sum: PromptRows? = prompt.rows([Float](repeating: 0, count: prompt.layout.count))
+    let loss = mean(pairs, parameters, settings.loss, addingTo: &sum)
+    return (Float(loss), prompt.parameters(sum!))
+  }
+
+  /// Without smoothing or z-loss, so that runs with and without them can be compared.
+  package func devLoss(parameters: [Float]) throws -> Double {
+    var nothing: PromptRows?
+    return mean(
+      try (0..<dev.count).map(dev.pair), parameters, TokenLoss(), addingTo: &nothing)
+  }
+
+  /// The mean loss of the target tokens.
+  private func mean(
+    _ pairs: [TokenPair], _ parameters: [Float], _ loss: TokenLoss,
+    addingTo gradient: inout PromptRows?
+  ) -> Double {
+    let rows = prompt.rows(parameters)
+    let tokens = pairs.reduce(0) { $0 + $1.target.count }
+    let extra = rows.input.rows + rows.decoder.rows
+    return groups(pairs.map { $0.input.count + $0.target.count + extra }).reduce(0) { sum, group in
+      sum
+        + network.loss(
+          group.map { pairs[$0] }, after: rows, loss, scale: 1 / Float(tokens),
+          addingTo: &gradient) / Double(tokens)
+    }
+  }
+
+  /// Neighbours that have at most `groupTokens` together, or are alone.
+  private func groups(_ lengths: [Int]) -> [Range<Int>] {
+    var groups: [Range<Int>] = []
+    var filled = 0
+    for (index, length) in lengths.enumerated() {
+      if let last = groups.last, filled + length <= settings.groupTokens {
+        groups[groups.count - 1] = last.lowerBound..<index + 1
+        filled += length
+      } else {
+        groups.append(index..<index + 1)
+        filled = length
+      }
+    }
+    return groups
+  }
+}
