@@ -39,5 +39,7 @@ struct Firn: AsyncParsableCommand {
 struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Learns a module on a frozen model.",
-    subcommands: [TuneReader.self, TuneAverage.self, TuneCalibration.self, TuneReranker.self])
+    subcommands: [
+      TuneReader.self, TuneAverage.self, TuneCalibration.self, TuneReranker.self, TunePrompt.self,
+    ])
 }

@@ -1,0 +1,174 @@
+import ArgumentParser
+import Foundation
+import Models
+import Tensors
+import Tuning
+
+struct TunePrompt: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prompt",
+    abstract: "Learns a soft prompt for a frozen generative model.",
+    discussion: """
+      Examples are JSON Lines with input and target: what the model reads, and what it should go on \
+      with. Interrupted, the same command goes on where OUTPUT.state was last written; OUTPUT.log.jsonl \
+      has the loss of every step.
+
+      EXAMPLE: firn tune prompt --reader google/flan-t5-small --train train.jsonl --dev dev.jsonl \
+      --output prompt.safetensors
+      """)
+
+  @Option(help: "Frozen generative model.") var reader: String
+  @Option(help: "File of examples to learn from.") var train: String
+  @Option(help: "File of examples to measure on.") var dev: String
+  @Option(help: "Where the module goes.") var output: String
+  @Option(help: "Vectors before the input.") var length = 20
+  @Option(help: "Vectors before what an encoder-decoder's decoder writes.") var decoderLength = 0
+  @Option(help: "Where learning begins: embeddings of frequent tokens, or random numbers.")
+  var start = StartKind.vocabulary
+  @Option(help: ArgumentHelp("Begin with the embeddings of a text instead.", valueName: "text"))
+  var startText: String?
+  @Option(help: "Steps in all.") var steps = 1000
+  @Option(help: "Examples in a step.") var batch = 16
+  @Option(help: "Tokens computed together at most: what bounds memory.") var groupTokens = 4096
+  @Option(help: "Peak learning rate (default: 0.05 times the embeddings' root mean square).")
+  var rate: Float?
+  @Option(help: "The rate after its peak.") var schedule = LearningSchedule.Course.linear
+  @Option(help: "Share of the steps that the rate rises in.") var warmUp = 0.05
+  @Option(help: "Largest gradient norm.") var clip: Float = 1
+  @Option(help: "Weight decay.") var decay: Float = 0
+  @Option(help: "Share of each target that all tokens get.") var labelSmoothing: Float = 0
+  @Option(help: "Weight of the squared logarithm of softmax's sum.") var zLoss: Float = 0
+  @Option var seed: UInt64 = 1
+  @Option(help: "Steps between two measurements; each writes the state to resume from.")
+  var evaluateEvery = 100
+  @Option(help: "Measurements without a better one before training ends; 0: never.")
+  var patience = 0
+  @OptionGroup var global: GlobalOptions
+
+  enum StartKind: String, CaseIterable, ExpressibleByArgument { case vocabulary, random }
+
+  func validate() throws {
+    for (name, value) in [
+      ("steps", steps), ("batch", batch), ("group-tokens", groupTokens),
+      ("evaluate-every", evaluateEvery),
+    ] { try requirePositive(value, name) }
+    func require(_ holds: Bool, _ expected: String) throws {
+      if !holds { throw ValidationError("expected \(expected)") }
+    }
+    try require(
+      length >= 0 && decoderLength >= 0 && length + decoderLength > 0,
+      "--length and --decoder-length of at least 0, one of them above")
+    try require(rate ?? 1 > 0 && clip > 0 && decay >= 0, "--rate, --clip above 0, --decay from 0")
+    try require(
+      (0...1).contains(warmUp) && patience >= 0, "--warm-up in 0 ... 1, --patience from 0")
+    try require(
+      (0..<1).contains(labelSmoothing) && zLoss >= 0,
+      "--label-smoothing in 0 ..< 1, --z-loss from 0")
+  }
+
+  func run() throws {
+    let folder = try ModelFolder.resolve(reader)
+    let model = try GenerativeModel(folder: folder)
+    guard let network = model.network as? any TunableNetwork else {
+      throw ValidationError("expected a model that prompts can be learned for, found \(reader)")
+    }
+    try require(network, decoderLength: decoderLength)
+    let sha256 = try WeightFiles(folder: folder).sha256()
+    let prompt = SoftPrompt(
+      length: length, decoderLength: decoderLength, width: network.tokens.width)
+    let training = PromptTraining(
+      network: network, prompt: prompt, train: try .read(train, for: model, leaving: length),
+      dev: try .read(dev, for: model, leaving: length), settings: settings)
+    let loop = TrainingLoop(settings: loopSettings(network))
+    var state = try begin(prompt, model, loop)
+    global.note("\(prompt.layout.count) learned parameters before \(reader)")
+    let log = try TrainingLog(path: output + ".log.jsonl", after: state.optimizer.step)
+    let progress = ProgressLine(quiet: global.quiet)
+    try loop.run(
+      training, &state, save: { try $0.save(path: statePath, settings: fingerprint(loop)) },
+      report: { event, state in
+        try log.append(event)
+        switch event {
+        case .step(let number, _, _, _): progress.update("steps", number, of: steps)
+        case .measured(let step, let loss, let isBest):
+          let score = String(format: "loss %.4f", loss)
+          global.note("step \(step): dev \(score)\(isBest ? ", the lowest so far" : "")")
+          if isBest { try module(prompt, state, sha256, score).save(path: output) }
+        }
+      }, stop: Interruption.check)
+  }
+
+  private func require(_ network: any TunableNetwork, decoderLength: Int) throws {
+    guard decoderLength == 0 || network.hasDecoderPrompt else {
+      throw ValidationError("expected no --decoder-length for a model without an encoder")
+    }
+  }
+
+  private var settings: PromptTraining.Settings {
+    var settings = PromptTraining.Settings()
+    settings.batch = batch
+    settings.groupTokens = groupTokens
+    settings.loss = TokenLoss(smoothing: labelSmoothing, z: zLoss)
+    settings.seed = seed
+    return settings
+  }
+
+  private func loopSettings(_ network: any TunableNetwork) -> TrainingLoop.Settings {
+    let peak = rate ?? 0.05 * SoftPrompt.size(of: network.tokens)
+    var settings = TrainingLoop.Settings(
+      schedule: LearningSchedule(peak: peak, steps: steps, warmUp: warmUp, course: schedule))
+    settings.clip = clip
+    settings.decay = decay
+    settings.evaluateEvery = evaluateEvery
+    settings.patience = patience
+    return settings
+  }
+
+  private var statePath: String { output + ".state" }
+
+  /// What must be the same for a resumed run to be the same run.
+  private func fingerprint(_ loop: TrainingLoop) -> String {
+    "\(train) \(settings) \(loop.settings) length \(length) + \(decoderLength) "
+      + "from \(startText ?? start.rawValue) reader \(reader)"
+  }
+
+  private func begin(
+    _ prompt: SoftPrompt, _ model: GenerativeModel, _ loop: TrainingLoop
+  ) throws -> TrainingState {
+    if FileManager.default.fileExists(atPath: statePath) {
+      return try TrainingState(path: statePath, settings: fingerprint(loop))
+    }
+    return TrainingState(
+      parameters: prompt.initialParameters(
+        try startingPoint(model), model.network.tokens, seed: seed))
+  }
+
+  private func startingPoint(_ model: GenerativeModel) throws -> SoftPrompt.Start {
+    if let startText {
+      let ids = model.tokenizer.encode(startText).ids
+      guard !ids.isEmpty else { throw ValidationError("expected tokens in --start-text") }
+      return .text(ids)
+    }
+    if start == .random { return .random }
+    // Vocabularies begin with what was frequent where they were learned.
+    let frequent = (0..<Int32(min(5000, model.network.vocabularySize))).filter {
+      !model.tokenizer.isSpecial($0)
+    }
+    return frequent.isEmpty ? .random : .sample(frequent)
+  }
+
+  private func module(
+    _ prompt: SoftPrompt, _ state: TrainingState, _ sha256: String, _ score: String
+  ) -> ModuleFile {
+    func name(_ path: String) -> String { (path as NSString).lastPathComponent }
+    return ModuleFile(
+      kind: SoftPrompt.kind, baseModel: reader, baseSHA256: sha256, promptLength: length,
+      trainingData: name(train), seed: seed, steps: state.optimizer.step,
+      toolVersion: Firn.version, devScore: "\(score) on \(name(dev))",
+      command: TuneReader.commandLine,
+      settings: ["decoder_prompt_length": "\(decoderLength)"],
+      tensors: prompt.tensors(state.parameters))
+  }
+}
+
+extension LearningSchedule.Course: ExpressibleByArgument {}
