@@ -74,6 +74,33 @@ struct GenerativeReaderTests {
     #expect(refused.error.contains("{passages}"))
   }
 
+  @Test func aPromptIsLearnedFromWhatTheReaderIsAsked() throws {
+    let command =
+      [
+        "tune", "prompt", "--index", "tiny", "--questions", "questions.jsonl", "--dev",
+        "questions.jsonl", "--output", "m.safetensors", "--steps", "2", "--batch", "2", "--length",
+        "3", "--evaluate-every", "1",
+      ] + reader
+    let tuned = try place.run(with: command)
+    #expect(tuned.status == 0 && tuned.error.contains("1536 learned parameters"))
+    let pairs = try records(place.read("m.safetensors.train.jsonl"))
+    #expect(pairs.map { $0["target"] as? String } == [" Virgil", " Ilium"])
+    let input = try #require(pairs[0]["input"] as? String)
+    #expect(input.contains("a Latin poem that Virgil wrote") && input.hasSuffix("the aeneid?"))
+    let again = try place.run(with: command)
+    #expect(again.status == 0 && !again.error.contains("prompts: 2 of 2"))
+    let plain = try place.run("ask", "who wrote the aeneid", "--index", "tiny", with: reader)
+    let options = reader + ["--module", "m.safetensors"]
+    let prompted = try place.run("ask", "who wrote the aeneid", "--index", "tiny", with: options)
+    #expect(prompted.status == 0 && prompted.output != plain.output)
+    let weights = place.folder.appending(path: "t5/model.safetensors")
+    var bytes = try Data(contentsOf: weights)
+    bytes[bytes.count - 1] ^= 1
+    try bytes.write(to: weights)
+    let refused = try place.run("ask", "who", "--index", "tiny", with: options)
+    #expect(refused.status == 65 && refused.error.contains("m.safetensors"))
+  }
+
   @Test func aModelWithoutPartOfItsWeightsIsRefused() throws {
     let weights = place.folder.appending(path: "t5/model.safetensors")
     try Data(contentsOf: weights).prefix(1_000_000).write(to: weights)

@@ -2,9 +2,14 @@ import Models
 
 /// A language model in this process.
 package struct LocalLanguageModel: LanguageModel {
-  private let model: GenerativeModel
+  package let model: GenerativeModel
+  /// What was learned to stand before every prompt.
+  private let softPrompt: PromptRows?
 
-  package init(_ model: GenerativeModel) { self.model = model }
+  package init(_ model: GenerativeModel, softPrompt: PromptRows? = nil) {
+    self.model = model
+    self.softPrompt = softPrompt
+  }
 
   /// What the model was made for, as far as its kind and its tokens tell.
   package var usualTemplate: PromptTemplate {
@@ -15,7 +20,9 @@ package struct LocalLanguageModel: LanguageModel {
     return knows("[INST]") ? .mistral : .ralm
   }
 
-  package var longestText: Int? { model.network.maxPositions }
+  package var longestText: Int? {
+    model.network.maxPositions.map { $0 - (softPrompt?.input.rows ?? 0) }
+  }
 
   package func countTokens(_ text: String) -> Int {
     model.tokenizer.encode(text, addingSpecialTokens: true).count
@@ -31,7 +38,7 @@ package struct LocalLanguageModel: LanguageModel {
     let ids = try prompts.map { try model.encode($0) }
     return groups(ids).flatMap { group in
       let common = group.count > 1 ? Self.commonPrefix(ids[group]) : 0
-      let prefix = common > 0 ? model.network.share(Array(ids[group.lowerBound][..<common])) : nil
+      let prefix = model.network.share(softPrompt, Array(ids[group.lowerBound][..<common]))
       let answers = model.generate(
         ids[group].map { Array($0[common...]) }, after: prefix,
         generation(settings, first: group.lowerBound), stopStrings: settings.stops)

@@ -28,6 +28,6 @@ struct RecordEncoder {
   init() { encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes] }
 
   func line(_ record: some Encodable) throws -> String {
-    String(decoding: try encoder.encode(record), as: UTF8.self) + "\n"
+    String(decoding: try encoder.encode(record), as: UTF8.self)
   }
 }

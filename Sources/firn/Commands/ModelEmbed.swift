@@ -31,7 +31,7 @@ struct ModelEmbed: AsyncParsableCommand {
       for (index, text) in batch.enumerated() {
         let row = index * encoder.width..<(index + 1) * encoder.width
         let vector = Array(embedded.vectors[row])
-        try file.write(records.line(Record(id: text.id, vector: vector)))
+        try file.write(records.line(Record(id: text.id, vector: vector)) + "\n")
       }
       done += batch.count
       truncated += embedded.truncated

@@ -62,7 +62,7 @@ struct ModelGenerate: AsyncParsableCommand {
     let first = logits ? model.network.prefill([prompt], after: nil).logits.values : nil
     let record = Record(
       ids: answer.ids, text: text, logprobs: answer.logProbabilities, logits: first)
-    try output.write(RecordEncoder().line(record))
+    try output.write(RecordEncoder().line(record) + "\n")
   }
 
   private var settings: GenerationSettings {

@@ -29,7 +29,7 @@ struct ModelScore: AsyncParsableCommand {
       try Interruption.check()
       let scored = encoder.score(pairs: batch.map { ($0.values[0], $0.values[1]) })
       for (pair, score) in zip(batch, scored.scores) {
-        try file.write(records.line(Record(id: pair.id, score: score)))
+        try file.write(records.line(Record(id: pair.id, score: score)) + "\n")
       }
       done += batch.count
       truncated += scored.truncated

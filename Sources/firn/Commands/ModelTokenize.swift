@@ -35,7 +35,8 @@ struct ModelTokenize: AsyncParsableCommand {
     let file = try OutputFile(path: output.output)
     func write(_ text: String) throws {
       let ids = tokenizer.encode(text, addingSpecialTokens: !noSpecialTokens).ids
-      try file.write(records.line(Record(ids: ids, tokens: ids.compactMap(tokenizer.token))))
+      let record = Record(ids: ids, tokens: ids.compactMap(tokenizer.token))
+      try file.write(records.line(record) + "\n")
     }
     if let text { try write(text) }
     if let input {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Models
+import Reading
+import Retrieval
 import Tensors
 import Tuning
 
@@ -9,17 +11,22 @@ struct TunePrompt: AsyncParsableCommand {
     commandName: "prompt",
     abstract: "Learns a soft prompt for a frozen generative model.",
     discussion: """
-      Examples are JSON Lines with input and target: what the model reads, and what it should go on \
-      with. Interrupted, the same command goes on where OUTPUT.state was last written; OUTPUT.log.jsonl \
+      With --index it learns to answer: each question is retrieved for, re-ranked and packed as \
+      firn answer would, with the same options. Without, examples are JSON Lines with input and \
+      target: what the model reads, and what it should go on with.
+
+      Interrupted, the same command goes on where OUTPUT.state was last written; OUTPUT.log.jsonl \
       has the loss of every step.
 
-      EXAMPLE: firn tune prompt --reader google/flan-t5-small --train train.jsonl --dev dev.jsonl \
-      --output prompt.safetensors
+      EXAMPLE: firn tune prompt --reader google/flan-t5-small --index wiki --questions train.jsonl \
+      --dev dev.jsonl --output prompt.safetensors
       """)
 
-  @Option(help: "Frozen generative model.") var reader: String
-  @Option(help: "File of examples to learn from.") var train: String
-  @Option(help: "File of examples to measure on.") var dev: String
+  @OptionGroup var reader: ReaderOptions
+  @OptionGroup var retrieval: RetrievalOptions
+  @Option(help: "File of questions with answers to learn from.") var questions: String?
+  @Option(help: "File of examples to learn from, in place of --questions.") var train: String?
+  @Option(help: "File of questions, or of examples, to measure on.") var dev: String
   @Option(help: "Where the module goes.") var output: String
   @Option(help: "Vectors before the input.") var length = 20
   @Option(help: "Vectors before what an encoder-decoder's decoder writes.") var decoderLength = 0
@@ -38,7 +45,6 @@ struct TunePrompt: AsyncParsableCommand {
   @Option(help: "Weight decay.") var decay: Float = 0
   @Option(help: "Share of each target that all tokens get.") var labelSmoothing: Float = 0
   @Option(help: "Weight of the squared logarithm of softmax's sum.") var zLoss: Float = 0
-  @Option var seed: UInt64 = 1
   @Option(help: "Steps between two measurements; each writes the state to resume from.")
   var evaluateEvery = 100
   @Option(help: "Measurements without a better one before training ends; 0: never.")
@@ -48,6 +54,10 @@ struct TunePrompt: AsyncParsableCommand {
   enum StartKind: String, CaseIterable, ExpressibleByArgument { case vocabulary, random }
 
   func validate() throws {
+    let reads = retrieval.index != nil || reader.generative.closedBook
+    guard reads ? questions != nil && train == nil : questions == nil && train != nil else {
+      throw ValidationError("expected --questions with --index or --closed-book, else --train")
+    }
     for (name, value) in [
       ("steps", steps), ("batch", batch), ("group-tokens", groupTokens),
       ("evaluate-every", evaluateEvery),
@@ -67,21 +77,29 @@ struct TunePrompt: AsyncParsableCommand {
   }
 
   func run() throws {
-    let folder = try ModelFolder.resolve(reader)
-    let model = try GenerativeModel(folder: folder)
-    guard let network = model.network as? any TunableNetwork else {
-      throw ValidationError("expected a model that prompts can be learned for, found \(reader)")
+    let engine = try AnsweringEngine.load(
+      reader, retrieval, ranks: retrieval.index != nil, reserved: length)
+    guard let packer = (engine.answerer as? GenerativeAnswerer)?.packer,
+      let model = (packer.model as? LocalLanguageModel)?.model,
+      let network = model.network as? any TunableNetwork
+    else {
+      throw ValidationError(
+        "--reader: expected a model that prompts can be learned for, found \(reader.reader)")
     }
     try require(network, decoderLength: decoderLength)
-    let sha256 = try WeightFiles(folder: folder).sha256()
+    let sha256 = try WeightFiles(folder: ModelFolder.resolve(reader.reader)).sha256()
     let prompt = SoftPrompt(
       length: length, decoderLength: decoderLength, width: network.tokens.width)
+    let data = PromptData(engine: engine, packer: packer)
+    func source(_ part: String, _ file: String) throws -> PairSource {
+      try .read(pairs(part, of: file, data), for: model, leaving: length)
+    }
     let training = PromptTraining(
-      network: network, prompt: prompt, train: try .read(train, for: model, leaving: length),
-      dev: try .read(dev, for: model, leaving: length), settings: settings)
+      network: network, prompt: prompt, train: try source("train", learned),
+      dev: try source("dev", dev), settings: settings)
     let loop = TrainingLoop(settings: loopSettings(network))
     var state = try begin(prompt, model, loop)
-    global.note("\(prompt.layout.count) learned parameters before \(reader)")
+    global.note("\(prompt.layout.count) learned parameters before \(reader.reader)")
     let log = try TrainingLog(path: output + ".log.jsonl", after: state.optimizer.step)
     let progress = ProgressLine(quiet: global.quiet)
     try loop.run(
@@ -109,7 +127,7 @@ struct TunePrompt: AsyncParsableCommand {
     settings.batch = batch
     settings.groupTokens = groupTokens
     settings.loss = TokenLoss(smoothing: labelSmoothing, z: zLoss)
-    settings.seed = seed
+    settings.seed = reader.seed
     return settings
   }
 
@@ -124,12 +142,26 @@ struct TunePrompt: AsyncParsableCommand {
     return settings
   }
 
+  /// The file that it learns from.
+  private var learned: String { questions ?? train ?? "" }
+
+  /// The examples of a file, made from its questions where it holds questions.
+  private func pairs(_ part: String, of file: String, _ data: PromptData) throws -> String {
+    if questions == nil { return file }
+    let path = "\(output).\(part).jsonl"
+    let progress = ProgressLine(quiet: global.quiet)
+    try data.write(file, to: path) {
+      try progress.reportOrStop("\(part) prompts", $0, of: $1)
+    }
+    return path
+  }
+
   private var statePath: String { output + ".state" }
 
   /// What must be the same for a resumed run to be the same run.
   private func fingerprint(_ loop: TrainingLoop) -> String {
-    "\(train) \(settings) \(loop.settings) length \(length) + \(decoderLength) "
-      + "from \(startText ?? start.rawValue) reader \(reader)"
+    "\(learned) \(settings) \(loop.settings) length \(length) + \(decoderLength) "
+      + "from \(startText ?? start.rawValue) reader \(reader.reader)"
   }
 
   private func begin(
@@ -140,7 +172,7 @@ struct TunePrompt: AsyncParsableCommand {
     }
     return TrainingState(
       parameters: prompt.initialParameters(
-        try startingPoint(model), model.network.tokens, seed: seed))
+        try startingPoint(model), model.network.tokens, seed: reader.seed))
   }
 
   private func startingPoint(_ model: GenerativeModel) throws -> SoftPrompt.Start {
@@ -162,8 +194,8 @@ struct TunePrompt: AsyncParsableCommand {
   ) -> ModuleFile {
     func name(_ path: String) -> String { (path as NSString).lastPathComponent }
     return ModuleFile(
-      kind: SoftPrompt.kind, baseModel: reader, baseSHA256: sha256, promptLength: length,
-      trainingData: name(train), seed: seed, steps: state.optimizer.step,
+      kind: SoftPrompt.kind, baseModel: reader.reader, baseSHA256: sha256, promptLength: length,
+      trainingData: name(learned), seed: reader.seed, steps: state.optimizer.step,
       toolVersion: Firn.version, devScore: "\(score) on \(name(dev))",
       command: TuneReader.commandLine,
       settings: ["decoder_prompt_length": "\(decoderLength)"],

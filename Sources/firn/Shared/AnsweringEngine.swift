@@ -48,8 +48,12 @@ struct AnsweringEngine {
 
 extension AnsweringEngine {
   /// Opens index and models side by side.
+  ///
+  /// - Parameters:
+  ///   - ranks: whether rankings come from the index.
+  ///   - reserved: places that a generative reader's prompt leaves free.
   static func load(
-    _ reader: ReaderOptions, _ retrieval: RetrievalOptions, ranks: Bool
+    _ reader: ReaderOptions, _ retrieval: RetrievalOptions, ranks: Bool, reserved: Int = 0
   ) throws -> AnsweringEngine {
     let ranks = ranks && !reader.generative.closedBook
     let modules = try ModulePaths(reader.module)
@@ -62,7 +66,7 @@ extension AnsweringEngine {
         $0, retrieval, module: modules.reranker, sharing: loaded.frozen, ranks: ranks)
     }
     return AnsweringEngine(
-      answerer: try loaded.answerer(reader), search: search, searches: ranks,
+      answerer: try loaded.answerer(reader, reserved: reserved), search: search, searches: ranks,
       readerSettings: try reader.settings(modules))
   }
 

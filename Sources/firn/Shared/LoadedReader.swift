@@ -20,9 +20,10 @@ enum LoadedReader: Sendable {
   init(
     _ name: String, _ modules: ModulePaths, share: (String) throws -> FrozenBase
   ) throws {
-    if try ReaderKind(name) == .language {
-      let folder = try ModelFolder.resolve(name)
-      self = .language(LocalLanguageModel(try GenerativeModel(folder: folder)))
+    let kind = try ReaderKind(name)
+    try modules.check(for: kind)
+    if kind == .language {
+      self = .language(try Self.language(ModelFolder.resolve(name), softPrompt: modules.softPrompt))
       return
     }
     let frozen = try share(name)
@@ -32,6 +33,18 @@ enum LoadedReader: Sendable {
       AnswerCombination(settings: module.settings), frozen)
   }
 
+  private static func language(
+    _ folder: String, softPrompt: String?
+  ) throws -> LocalLanguageModel {
+    let model = try GenerativeModel(folder: folder)
+    let rows = try softPrompt.map { path in
+      let weights = try WeightFiles(folder: folder).sha256()
+      return try SoftPrompt.rows(
+        of: ModuleFile(path: path, expectedBaseSHA256: weights), path: path, for: model.network)
+    }
+    return LocalLanguageModel(model, softPrompt: rows)
+  }
+
   /// The frozen network that encoders and re-rankers may share.
   var frozen: FrozenBase? {
     if case .spans(_, _, let frozen) = self { frozen } else { nil }
@@ -39,12 +52,15 @@ enum LoadedReader: Sendable {
 
   /// - Throws: `ValidationError` for a context that the reader does not have, `InputError` for a
   ///   template or demonstrations that cannot be read.
-  func answerer(_ options: ReaderOptions) throws -> any Answerer {
+  ///
+  /// - Parameter reserved: places that a prompt's text leaves free, beside those of the answer.
+  func answerer(_ options: ReaderOptions, reserved: Int = 0) throws -> any Answerer {
     switch self {
     case .spans(let reader, let combination, _):
       return Self.spans(reader, combination, options)
     case .language(let model):
-      return try Self.generative(model, usual: model.usualTemplate, options)
+      return try Self.generative(
+        model, usual: model.usualTemplate, options, reserved: reserved)
     }
   }
 
@@ -64,7 +80,7 @@ enum LoadedReader: Sendable {
   }
 
   private static func generative(
-    _ model: any LanguageModel, usual: PromptTemplate, _ options: ReaderOptions
+    _ model: any LanguageModel, usual: PromptTemplate, _ options: ReaderOptions, reserved: Int
   ) throws -> GenerativeAnswerer {
     let generative = options.generative
     var settings = CompletionSettings()
@@ -74,7 +90,8 @@ enum LoadedReader: Sendable {
     let packer = PromptPacker(
       model: model, template: try generative.promptTemplate ?? usual,
       examples: try generative.examples,
-      contextTokens: try contextTokens(options, model.longestText, answer: settings.maxTokens),
+      contextTokens: try contextTokens(
+        options, model.longestText.map { $0 - reserved }, answer: settings.maxTokens),
       longest: generative.closedBook ? 0 : options.passages)
     var answerer = GenerativeAnswerer(packer: packer, settings: settings)
     answerer.abstainBelow = options.abstainBelow
@@ -128,6 +145,7 @@ extension ReaderOptions {
       let weights = try WeightFiles(folder: ModelFolder.resolve(reader)).sha256()
       settings["weights"] = String(weights.prefix(12))
       settings.merge(try generative.settings) { $1 }
+      settings["soft prompt"] = try modules.softPrompt.map(AnsweringEngine.checksum) ?? "none"
       settings["seed"] = generative.temperature.map { _ in "\(seed)" }
     }
     return settings

@@ -10,20 +10,30 @@ struct ModulePaths: Sendable {
     var named: [String: String] = [:]
     for path in paths {
       let kind = try ModuleFile(path: path).kind
-      guard [SpanReader.kind, Self.reranker].contains(kind),
-        named.updateValue(path, forKey: kind) == nil
-      else {
+      guard Self.kinds.contains(kind), named.updateValue(path, forKey: kind) == nil else {
         throw CheckpointError(
-          file: path, expected: "one module each of the kinds reader and reranker", found: kind)
+          file: path, expected: "one module each of \(Self.kinds.joined(separator: ", "))",
+          found: kind)
       }
     }
     self.named = named
   }
 
   private static let reranker = "reranker"
+  private static let kinds = [SpanReader.kind, reranker, SoftPrompt.kind]
 
   var reader: String {
     get throws { try named[SpanReader.kind] ?? ModulePath.required(SpanReader.kind) }
+  }
+
+  var softPrompt: String? { named[SoftPrompt.kind] }
+
+  /// - Throws: `CheckpointError` when the user named a module that readers of a kind do not have.
+  func check(for reader: ReaderKind) throws {
+    guard let path = named[reader == .spans ? SoftPrompt.kind : SpanReader.kind] else { return }
+    throw CheckpointError(
+      file: path, expected: "a module that this kind of reader can have",
+      found: reader == .spans ? SoftPrompt.kind : SpanReader.kind)
   }
 
   var reranker: String? { named[Self.reranker] ?? ModulePath.shipped(Self.reranker) }
