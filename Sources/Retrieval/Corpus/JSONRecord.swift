@@ -1,12 +1,8 @@
-import Foundation
-
 /// One parsed JSON object and the place it came from, with checked access to its fields.
-/// A field that is null counts as absent.
+/// A field that is null counts as absent; of fields of one name the last counts.
 package struct JSONRecord {
-  private let fields: [String: Any]
-  /// Before the names of fields in a report: empty, or as in `ctxs.`.
-  private let path: String
-  private let report: ReadingReport?
+  private let fields: [(key: String, value: JSONValue)]
+  private let report: FieldReport?
   let file: String
   let line: Int
 
@@ -15,38 +11,39 @@ package struct JSONRecord {
   package init(
     _ bytes: [UInt8], file: String, line: Int, report: ReadingReport? = nil
   ) throws {
-    self.file = file
-    self.line = line
-    self.report = report
-    path = ""
     _ = try InputFile.text(bytes, file: file, line: line)
+    let value: JSONValue
     do {
-      if let fields = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] {
-        self.fields = fields
-        seeFields()
-        return
-      }
-    } catch {
+      value = try JSONParser.parse(bytes)
+    } catch let error as JSONSyntaxError {
       throw InputError(
         file: file, line: line, expected: "a complete JSON object",
-        found: InputError.quoted(bytes), hint: JSONRecord.reason(error))
+        found: InputError.quoted(bytes), hint: "at byte \(error.byte + 1): \(error.expected)")
     }
-    throw InputError(
-      file: file, line: line, expected: "a JSON object", found: InputError.quoted(bytes))
+    guard case .object(let fields) = value else {
+      throw InputError(
+        file: file, line: line, expected: "a JSON object", found: InputError.quoted(bytes))
+    }
+    self.init(fields: fields, report: report?.fields, file: file, line: line)
   }
 
-  private init(fields: [String: Any], of parent: JSONRecord, _ key: String) {
+  private init(
+    fields: [(key: String, value: JSONValue)], report: FieldReport?, file: String, line: Int
+  ) {
     self.fields = fields
-    path = "\(parent.path)\(key)."
-    report = parent.report
-    file = parent.file
-    line = parent.line
-    seeFields()
+    self.report = report
+    self.file = file
+    self.line = line
+    guard let report else { return }
+    for (key, value) in fields {
+      if case .null = value { continue }
+      report.see(key)
+    }
   }
 
-  private func seeFields() {
-    guard let report else { return }
-    for (key, value) in fields where !(value is NSNull) { report.see(path + key) }
+  /// The record in one of the fields.
+  private func inner(_ fields: [(key: String, value: JSONValue)], _ key: String) -> JSONRecord {
+    JSONRecord(fields: fields, report: report?.inside(key), file: file, line: line)
   }
 
   package func has(_ key: String) -> Bool { value(key) != nil }
@@ -55,16 +52,16 @@ package struct JSONRecord {
   package func id(_ key: String) throws -> String? {
     switch value(key) {
     case nil: return nil
-    case let text as String where !text.isEmpty: return text
-    case let number as NSNumber where number.stringValue.allSatisfy({ $0 == "-" || $0.isNumber }):
-      return number.stringValue
+    case .string(let text)? where !text.isEmpty: return text
+    case .number(let digits)? where digits.utf8.allSatisfy({ $0.isDigit || $0 == 0x2D }):
+      return digits
     case let other?: throw wrong(key, "a string or an integer", other)
     }
   }
 
   package func string(_ key: String) throws -> String? {
     try value(key).map { value in
-      guard let text = value as? String else { throw wrong(key, "a string", value) }
+      guard case .string(let text) = value else { throw wrong(key, "a string", value) }
       return text
     }
   }
@@ -72,100 +69,117 @@ package struct JSONRecord {
   /// A string or an array of strings, as an array.
   package func strings(_ key: String) throws -> [String]? {
     try value(key).map { value in
-      if let text = value as? String { return [text] }
-      guard let texts = value as? [String] else { throw wrong(key, "an array of strings", value) }
-      return texts
+      if case .string(let text) = value { return [text] }
+      guard case .array(let items) = value else { throw wrong(key, "an array of strings", value) }
+      return try items.map { item in
+        guard case .string(let text) = item else { throw wrong(key, "an array of strings", value) }
+        return text
+      }
     }
   }
 
   /// A number, or a string that spells one.
   package func number(_ key: String) throws -> Double? {
     try value(key).map { value in
-      if let number = value as? NSNumber { return number.doubleValue }
-      guard let text = value as? String, let number = Double(text) else {
-        throw wrong(key, "a number", value)
+      switch value {
+      case .number(let text), .string(let text):
+        if let number = Double(text) { return number }
+        fallthrough
+      default: throw wrong(key, "a number", value)
       }
-      return number
     }
   }
 
   /// A number that is neither infinite nor undefined.
   package func finite(_ key: String) throws -> Double? {
-    try number(key).map { value in
-      guard value.isFinite else { throw wrong(key, "a finite number", value) }
-      return value
+    try number(key).map { number in
+      guard number.isFinite else { throw wrong(key, "a finite number", .number("\(number)")) }
+      return number
     }
   }
 
   /// Pairs of integers.
   func integerPairs(_ key: String) throws -> [(Int, Int)]? {
     try value(key).map { value in
-      guard let pairs = value as? [[Int]], pairs.allSatisfy({ $0.count == 2 }) else {
-        throw wrong(key, "pairs of integers", value)
+      guard case .array(let pairs) = value else { throw wrong(key, "pairs of integers", value) }
+      return try pairs.map { pair in
+        guard case .array(let ends) = pair, ends.count == 2, case .number(let low) = ends[0],
+          case .number(let high) = ends[1], let low = Int(low), let high = Int(high)
+        else { throw wrong(key, "pairs of integers", value) }
+        return (low, high)
       }
-      return pairs.map { ($0[0], $0[1]) }
     }
   }
 
   package func integer(_ key: String) throws -> Int? {
-    try number(key).map { value in
-      guard let whole = Int(exactly: value) else { throw wrong(key, "an integer", value) }
+    try number(key).map { number in
+      guard let whole = Int(exactly: number) else {
+        throw wrong(key, "an integer", .number("\(number)"))
+      }
       return whole
     }
   }
 
+  /// True or false; 1 and 0 stand for them.
   package func bool(_ key: String) throws -> Bool? {
     try value(key).map { value in
-      guard let flag = value as? Bool else { throw wrong(key, "true or false", value) }
-      return flag
+      switch value {
+      case .bool(let flag): flag
+      case .number("1"): true
+      case .number("0"): false
+      default: throw wrong(key, "true or false", value)
+      }
     }
   }
 
   package func record(_ key: String) throws -> JSONRecord? {
     try value(key).map { value in
-      guard let fields = value as? [String: Any] else { throw wrong(key, "an object", value) }
-      return JSONRecord(fields: fields, of: self, key)
+      guard case .object(let fields) = value else { throw wrong(key, "an object", value) }
+      return inner(fields, key)
     }
   }
 
   package func records(_ key: String) throws -> [JSONRecord]? {
     try value(key).map { value in
-      guard let all = value as? [[String: Any]] else {
+      guard case .array(let items) = value else {
         throw wrong(key, "an array of objects", value)
       }
-      return all.map { JSONRecord(fields: $0, of: self, key) }
+      return try items.map { item in
+        guard case .object(let fields) = item else {
+          throw wrong(key, "an array of objects", value)
+        }
+        return inner(fields, key)
+      }
     }
   }
 
   /// The field or, if it is absent, an error that says so.
   package func require<T>(_ key: String, _ get: (String) throws -> T?) throws -> T {
     if let value = try get(key) { return value }
-    let keys = fields.keys.sorted().joined(separator: ", ")
+    let keys = fields.map(\.key).sorted().joined(separator: ", ")
     throw error(expected: "the field \"\(key)\"", found: "the fields \(InputError.quoted(keys))")
   }
 
   /// Asks for fields of which nothing is kept because others say the same.
   package func skip(_ keys: String...) {
-    for key in keys { report?.ask(path + key) }
+    for key in keys { report?.ask(key) }
   }
 
   /// Notes something of the record that its reader has no place for.
-  package func reportUnread(_ what: String) { report?.see(path + what) }
+  package func reportUnread(_ what: String) { report?.see(what) }
 
   package func error(expected: String, found: String) -> InputError {
     InputError(file: file, line: line, expected: expected, found: found)
   }
 
-  private func value(_ key: String) -> Any? {
-    report?.ask(path + key)
-    return fields[key].flatMap { $0 is NSNull ? nil : $0 }
+  private func value(_ key: String) -> JSONValue? {
+    report?.ask(key)
+    guard let value = fields.last(where: { $0.key == key })?.value else { return nil }
+    if case .null = value { return nil }
+    return value
   }
 
-  private func wrong(_ key: String, _ expected: String, _ value: Any) -> InputError {
-    error(expected: "\(expected) in \"\(key)\"", found: InputError.quoted("\(value)"))
-  }
-
-  private static func reason(_ error: any Error) -> String? {
-    (error as NSError).userInfo["NSDebugDescription"].map { "\($0)" }
+  private func wrong(_ key: String, _ expected: String, _ value: JSONValue) -> InputError {
+    error(expected: "\(expected) in \"\(key)\"", found: InputError.quoted(value.text))
   }
 }
