@@ -7,9 +7,13 @@ import Testing
     #"{"id": "b", "prediction": "Homer", "confidence": 0.2, "passages": [{"id": "2", "packed": true}]}"#,
   ]
 
-  @Test func answersAreMeasuredUnderTheDocumentedNames() throws {
+  /// DPR's outputs put `wiki:` before the ids that an index has.
+  @Test(arguments: ["", "wiki:"])
+  func answersAreMeasuredUnderTheDocumentedNames(prefix: String) throws {
     let place = try Workplace.indexed()
-    try place.write("predictions.jsonl", predictions)
+    try place.write(
+      "predictions.jsonl",
+      predictions.map { $0.replacing("[{\"id\": \"", with: "[{\"id\": \"\(prefix)") })
     let result = try place.run(
       "evaluate", "answers", "predictions.jsonl", "--questions", "questions.jsonl", "--index",
       "tiny", "--json")

@@ -100,6 +100,12 @@ extension PassageIndex {
     }
   }
 
+  /// The passage with this id, if there is one; DPR's `wiki:` before it does not count.
+  package func passage(id: String) throws -> Passage? {
+    guard let row = try row(id: id) ?? row(id: Passage.bare(id)) else { return nil }
+    return try passage(row: row)
+  }
+
   /// The row of the passage with this id, if there is one.
   package func row(id: String) throws -> Int? {
     try read { db in

@@ -87,7 +87,11 @@ extension RankedPassage {
 
 extension Passage {
   /// The id without the `wiki:` of DPR's outputs.
-  package var bareID: String { id.hasPrefix("wiki:") ? String(id.dropFirst(5)) : id }
+  package var bareID: String { Self.bare(id) }
+
+  package static func bare(_ id: String) -> String {
+    id.hasPrefix("wiki:") ? String(id.dropFirst(5)) : id
+  }
 
   /// The page of a passage that was cut from KILT's knowledge source: what stands before `#n`.
   package var pageID: String { Self.page(of: id) }

@@ -134,9 +134,7 @@ struct RankingJoin {
     _ ranked: inout RankedPassage, _ judge: HasAnswer?, _ losses: LossReport
   ) throws {
     if let index, ranked.passage.text.isEmpty {
-      // DPR's ids have a prefix that other files leave out.
-      if let row = try index.row(id: ranked.passage.id) ?? index.row(id: ranked.passage.bareID) {
-        let known = try index.passage(row: row)
+      if let known = try index.passage(id: ranked.passage.id) {
         ranked.passage.title = known.title
         ranked.passage.text = known.text
       } else {

@@ -90,10 +90,7 @@ struct Judgement {
     return isKnown ? false : nil
   }
 
-  private func text(of id: String) throws -> String? {
-    guard let index, let row = try index.row(id: id) else { return nil }
-    return try index.passage(row: row).text
-  }
+  private func text(of id: String) throws -> String? { try index?.passage(id: id)?.text }
 
   /// Whether a run is to be judged by what its passages say: always, unless it holds no texts and
   /// the questions name passages instead.

@@ -27,10 +27,17 @@ struct PassageSearch {
       index, ranks ? options.method : .bm25, reranker: reranker, sharing: frozen)
     top = options.top
     depth = reranker == nil ? 0 : options.rerank ?? RetrievalOptions.defaultDepth
+    settings = try retriever.settings(top: top, rerank: depth, reranker: reranker)
+  }
+}
+
+extension Retriever {
+  /// What its rankings hang on, by name.
+  func settings(top: Int, rerank: Int, reranker: String?) throws -> [String: String] {
     let parts = index.info.checksums.map { "\($0.key.rawValue) \($0.value.prefix(12))" }
-    settings = [
-      "index": parts.sorted().joined(separator: ", "), "method": retriever.method.rawValue,
-      "top": "\(top)", "rerank": "\(depth)",
+    return [
+      "index": parts.sorted().joined(separator: ", "), "method": method.rawValue,
+      "top": "\(top)", "rerank": "\(rerank)",
       "re-ranker": try reranker.map {
         $0.hasSuffix(".safetensors") ? try AnsweringEngine.checksum($0) : $0
       } ?? "none",
@@ -51,10 +58,7 @@ extension PassageSearch {
     return zip(questions, found).map(Ranking.init)
   }
 
-  func passage(id: String) throws -> Passage? {
-    guard let row = try retriever.index.row(id: id) else { return nil }
-    return try retriever.index.passage(row: row)
-  }
+  func passage(id: String) throws -> Passage? { try retriever.index.passage(id: id) }
 }
 
 extension Ranking {
