@@ -46,6 +46,18 @@ struct AnswerCommandTests {
     #expect(try place.read("p") == whole)
   }
 
+  @Test func predictionsThatAnotherProcessWritesAreLeftAlone() throws {
+    let refused = try place.run(
+      "p", Workplace.tool.path, "answer", "questions.jsonl", "--index", "tiny", "--output", "p",
+      program: "/usr/bin/flock")
+    #expect(refused.status == 74)
+    #expect(refused.error.contains("p: expected no other process that writes it, found one"))
+    #expect(try place.read("p") == "")
+    // The lock ended with its holder.
+    #expect(
+      try place.run("answer", "questions.jsonl", "--index", "tiny", "--output", "p").status == 0)
+  }
+
   @Test func otherSettingsAreRefusedUntilRestarted() throws {
     try place.run("answer", "questions.jsonl", "--index", "tiny", "--output", "p")
     let refused = try place.run(

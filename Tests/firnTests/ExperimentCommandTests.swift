@@ -129,6 +129,17 @@ struct ExperimentCommandTests {
     }
   }
 
+  @Test func aFolderThatAnotherExperimentWritesIsLeftAlone() throws {
+    try FileManager.default.createDirectory(
+      at: place.folder.appending(path: "busy"), withIntermediateDirectories: false)
+    let refused = try place.run(
+      "busy", Workplace.tool.path, "experiment", "tiny.yaml", "--output", "busy",
+      program: "/usr/bin/flock")
+    #expect(refused.status == 74)
+    #expect(refused.error.contains("busy: expected no other process that writes it, found one"))
+    #expect(try place.files("busy").isEmpty)
+  }
+
   /// Renames a field that nothing reads back, so that a file shows whether it was made again.
   private func mark(_ name: String) throws -> (name: String, text: String) {
     let text = try place.read(name).replacing("\"score\"", with: "\"points\"")

@@ -12,6 +12,7 @@ package final class RecordLog {
   /// Questions that have their record.
   package private(set) var count: Int
   private let file: FileWriter
+  private let lock: FileLock
 
   /// Opens the file to go on, or begins it.
   ///
@@ -21,15 +22,18 @@ package final class RecordLog {
   ///   - settings: what the records hang on, by name.
   ///   - restart: whether to begin anew, whatever is there.
   ///   - hint: what to do about a file of other questions or settings.
-  /// - Throws: `InputError` when the file holds other questions or was made with other settings,
-  ///   `FileError` when it cannot be written.
+  /// - Throws: `InputError` when the file holds other questions, was made with other settings or is
+  ///   being written by another process, `FileError` when it cannot be written.
   package init(
     path: String, questions: [Question], settings: [String: String], restart: Bool = false,
     hint: String
   ) throws {
     self.path = path
-    let exists = FileManager.default.fileExists(atPath: path)
-    let data = exists && !restart ? try Data(contentsOf: URL(filePath: path)) : Data()
+    guard let lock = try FileLock(path: path, creating: true) else {
+      throw InputError(beingWritten: path)
+    }
+    self.lock = lock
+    let data = restart ? Data() : try Data(contentsOf: URL(filePath: path))
     var kept = (lines: 0, bytes: 0)
     if !data.isEmpty {
       try Self.check(settings, against: path, hint)
@@ -51,6 +55,13 @@ package final class RecordLog {
     try file.append(Array(new.map { $0 + "\n" }.joined().utf8))
     try file.synchronize()
     count += new.count
+  }
+
+  /// Removes the file, unless it was renamed, and the settings beside it.
+  package func remove() throws {
+    for name in [path, Self.settingsPath(path)] where FileManager.default.fileExists(atPath: name) {
+      try FileManager.default.removeItem(atPath: name)
+    }
   }
 
   private static func settingsPath(_ path: String) -> String { path + ".run.json" }
@@ -102,5 +113,14 @@ package final class RecordLog {
       start = end + 1
     }
     return (lines, start - data.startIndex)
+  }
+}
+
+extension InputError {
+  /// Says that another process writes this file or into this folder.
+  package init(beingWritten path: String) {
+    self.init(
+      kind: .busy, file: path, expected: "no other process that writes it", found: "one",
+      hint: "wait for its end, or name another output")
   }
 }

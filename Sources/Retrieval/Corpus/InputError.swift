@@ -2,7 +2,7 @@ import Native
 
 /// What is wrong with an input file that the user gave: where, what was expected, what was found.
 package struct InputError: Error, Equatable, CustomStringConvertible {
-  package enum Kind: Sendable { case missing, unreadable, malformed }
+  package enum Kind: Sendable { case missing, unreadable, malformed, busy }
   package var kind = Kind.malformed
   package var file: String
   /// One-based line; nil when the whole file is meant.

@@ -34,8 +34,9 @@ struct Experiment: AsyncParsableCommand {
 
   func run() async throws {
     let plan = try ExperimentPlan(file: file)
-    let folder = try ExperimentFolder(output ?? "runs/\(plan.name)")
+    var folder = try ExperimentFolder(output ?? "runs/\(plan.name)")
     var inputs = try plan.inputs(file: file)
+    try folder.claim()
     try folder.hold(to: inputs)
     let questions = try copy(plan, to: folder)
     let index = try index(plan)

@@ -8,6 +8,7 @@ import Retrieval
 /// corpora, sets of questions or models.
 struct ExperimentFolder {
   let path: String
+  private var lock: FileLock?
 
   private struct Manifest: Codable {
     /// Of the tool.
@@ -56,8 +57,17 @@ struct ExperimentFolder {
       hint: hint)
   }
 
-  /// Makes the folder unless it is there, and notes what the results hang on; only the experiment's
-  /// own file may change, for a larger grid.
+  /// Makes the folder unless it is there, and keeps other experiments away from it for as long as
+  /// this value or a copy lives.
+  ///
+  /// - Throws: `InputError` when one is writing into it.
+  mutating func claim() throws {
+    try makeFolder(path)
+    lock = try FileLock(path: path)
+    if lock == nil { throw InputError(beingWritten: path) }
+  }
+
+  /// Notes what the results hang on; only the experiment's own file may change, for a larger grid.
   ///
   /// - Throws: `InputError` when one of them is not what it was when the folder was begun.
   func hold(to inputs: [ExperimentInput]) throws {
@@ -78,7 +88,6 @@ struct ExperimentFolder {
       }
     }
     let all = known.values.sorted { $0.identity < $1.identity }
-    try makeFolder(path)
     try write(Self.manifest, json: Manifest(version: Firn.version, inputs: all))
     try ["runs", "predictions", "questions"].map(file).forEach(makeFolder)
   }

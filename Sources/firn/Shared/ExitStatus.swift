@@ -36,7 +36,7 @@ enum ExitStatus: Int32 {
     switch kind {
     case .malformed: self = .malformedInput
     case .missing: self = .missing
-    case .unreadable: self = .readingOrWritingFailed
+    case .unreadable, .busy: self = .readingOrWritingFailed
     }
   }
 
