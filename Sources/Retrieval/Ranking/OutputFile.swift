@@ -22,8 +22,7 @@ package final class OutputFile {
   package init(path: String) throws {
     self.path = path
     name = path == "-" ? "standard output" : path
-    let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
-    if path == "-" || (kind ?? .typeRegular) != .typeRegular {
+    if Self.isStream(path) {
       partial = nil
       handle =
         try path == "-" ? .standardOutput : FileHandle(forWritingTo: URL(fileURLWithPath: path))
@@ -33,6 +32,12 @@ package final class OutputFile {
       handle = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
       self.partial = partial
     }
+  }
+
+  /// Whether what is written goes out at once: to standard output, a device, a pipe or a link.
+  package static func isStream(_ path: String) -> Bool {
+    let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+    return path == "-" || (kind ?? .typeRegular) != .typeRegular
   }
 
   package func write(_ text: String) throws {

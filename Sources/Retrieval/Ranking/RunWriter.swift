@@ -8,7 +8,8 @@ package final class RunWriter {
   private let losses: LossReport
   /// Whether FiD's records stand one a line.
   private let hasLines: Bool
-  private var count = 0
+  /// Rankings that were written.
+  package private(set) var count = 0
 
   /// - Parameters:
   ///   - path: `-` is standard output.

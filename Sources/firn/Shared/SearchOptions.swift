@@ -30,9 +30,16 @@ struct SearchOptions: ParsableArguments {
 
   /// The retriever that the options describe.
   func retriever() throws -> Retriever {
-    try Engines.retriever(
-      PassageIndex(path: index.path), method,
-      reranker: rerank > 0 ? try reranker ?? ModulePath.required("reranker") : nil)
+    try Engines.retriever(PassageIndex(path: index.path), method, reranker: chosenReranker)
+  }
+
+  /// What the rankings of that retriever hang on, by name.
+  func settings(of retriever: Retriever, top: Int) throws -> [String: String] {
+    try retriever.settings(top: top, rerank: rerank, reranker: chosenReranker)
+  }
+
+  private var chosenReranker: String? {
+    get throws { rerank > 0 ? try reranker ?? ModulePath.required("reranker") : nil }
   }
 }
 
