@@ -13,6 +13,8 @@ struct ExperimentResults: Encodable {
   struct Questions: Encodable {
     let name, path: String
     let count: Int
+    /// Questions with an answer, over which recall is measured.
+    let answerable: Int
   }
 
   struct Recall: Encodable {
@@ -81,7 +83,10 @@ extension ExperimentRun {
     return ExperimentResults(
       name: plan.name, command: shellWords(["firn", "experiment", file] + extra), inputs: inputs,
       questions: plan.questions.map {
-        .init(name: $0.name, path: $0.copy, count: questions(of: $0).count)
+        let asked = questions(of: $0)
+        return .init(
+          name: $0.name, path: $0.copy, count: asked.count,
+          answerable: asked.count { !$0.answers.isEmpty })
       }, cells: cells)
   }
 

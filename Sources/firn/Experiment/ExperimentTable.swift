@@ -13,14 +13,19 @@ extension ExperimentResults {
     let head = [
       "# \(name)", "",
       "Per cent, with 95 % bootstrap intervals over questions. Recall at the reader's input is the",
-      "share of questions with an answer of which a packed passage bears one.", "",
+      "share of questions with an answer of which a packed passage bears one. EM is exact match after",
+      "SQuAD's normalisation over all questions: one without an answer is right if none is given.",
+      "",
+      "firn \(tool.version), `\(command)`; all figures and checksums are in results.json.", "",
     ]
     return (head + groups.flatMap(section)).joined(separator: "\n")
   }
 
   private func section(_ cells: [Cell]) -> [String] {
     let first = cells[0]
-    let count = questions.first { $0.name == first.questions }?.count ?? 0
+    let asked = questions.first { $0.name == first.questions }
+    let (count, answerable) = (asked?.count ?? 0, asked?.answerable ?? 0)
+    let without = answerable < count ? ", \(answerable) of them with an answer" : ""
     let limit = first.budget.passages.map { ", at most \($0) passages" } ?? ""
     let rows = cells.map { cell in
       let rerank = cell.rerank == 0 ? "none" : "\(cell.rerank)"
@@ -29,7 +34,7 @@ extension ExperimentResults {
     }
     return [
       "## \(first.questions), reader \(first.reader), \(first.contextTokens) tokens\(limit)", "",
-      "\(count) questions, seed \(first.seed).", "",
+      "\(count) questions\(without); seed \(first.seed).", "",
       "| retriever | passages re-ranked | recall at the reader's input | EM |",
       "| --- | ---: | ---: | ---: |",
     ] + rows + [""]

@@ -43,8 +43,11 @@ struct ResultsTable {
     }
     let shared = systems.first.map { SystemLabels.name($0, by: constant) } ?? ""
     let note: Markup = shared.isEmpty ? "" : " All systems: <bdi>\(shared)</bdi>."
+    let count = questions.questions.count
+    let answerable = questions.questions.count { !$0.answers.isEmpty }
+    let recall = answerable < count ? " Recall is over the \(answerable) that have an answer." : ""
     return """
-      Per cent over \(questions.questions.count) questions, with 95 % bootstrap intervals.\(note)
+      Per cent over \(count) questions, with 95 % bootstrap intervals.\(recall)\(note)
       """
   }
 
