@@ -138,13 +138,13 @@ enum Browser {
   private static let path = "/usr/bin/chromium"
   static let isInstalled = FileManager.default.isExecutableFile(atPath: path)
 
-  /// The page as it is once its scripts have run.
+  /// The page as it is once its scripts have unpacked and shown what they show at first.
   static func dom(of page: String, in place: Workplace) throws -> String {
     let url = place.folder.appending(path: page).absoluteString
     let profile = place.folder.appending(path: "profile").path
     return try place.run(
-      "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(profile)", "--dump-dom",
-      url, program: path
+      "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(profile)",
+      "--virtual-time-budget=10000", "--dump-dom", url, program: path
     ).output
   }
 }

@@ -1,17 +1,38 @@
 import Evaluation
 import Retrieval
 
-/// What the page's explorer of single questions reads, in blocks of which a browser parses only
-/// those that somebody looks at.
+/// What the page's explorer of single questions reads, in packed blocks of which a browser unpacks
+/// only those that somebody looks at.
 ///
 /// `page` names sets, systems and kinds of outcome; `set-S` holds what the list of questions shows;
-/// `details-S-N` rankings and answers of a hundred questions; `passages-N` the texts.
+/// `details-S-N` rankings and answers of a hundred questions; `titles-N` and `texts-N` the passages.
 struct ExplorerData {
   let sets: [(questions: ReportedQuestions, labels: SystemLabels)]
-  let table: PassageTable
+  private let passages: [Passage]
+  /// Where the rows of the table stand among the passages: those of one question close together, so
+  /// that few blocks are unpacked for it.
+  private let places: [Int]
 
   static let questionsInBlock = 100
-  static let passagesInBlock = 200
+  static let titlesInBlock = 1000
+  static let textsInBlock = 100
+
+  init(sets: [(questions: ReportedQuestions, labels: SystemLabels)], table: PassageTable) {
+    self.sets = sets
+    var rows: [Int] = []
+    var places = [Int?](repeating: nil, count: table.passages.count)
+    for (set, _) in sets {
+      for question in set.questions.indices {
+        for entry in set.runs.flatMap({ $0.rankings[question].entries })
+        where places[entry.row] == nil {
+          places[entry.row] = rows.count
+          rows.append(entry.row)
+        }
+      }
+    }
+    passages = rows.map { table.passages[$0] }
+    self.places = places.map { $0 ?? 0 }
+  }
 
   /// Writes what the page's script needs at once, and what may therefore not stand behind it.
   func writeLists(_ write: (String) throws -> Void) throws {
@@ -30,9 +51,12 @@ struct ExplorerData {
         try write(details(set.questions, block).element(id: "details-\(index)-\(number)"))
       }
     }
-    for (number, block) in blocks(of: table.passages.count, Self.passagesInBlock) {
-      let passages = table.passages[block].map { PageJSON([$0.id, $0.title, $0.text]) }
-      try write(PageJSON(passages).element(id: "passages-\(number)"))
+    for (number, block) in blocks(of: passages.count, Self.titlesInBlock) {
+      let titles = passages[block].map { PageJSON([$0.id, $0.title]) }
+      try write(PageJSON(titles).element(id: "titles-\(number)"))
+    }
+    for (number, block) in blocks(of: passages.count, Self.textsInBlock) {
+      try write(PageJSON(passages[block].map(\.text)).element(id: "texts-\(number)"))
     }
   }
 
@@ -56,7 +80,7 @@ struct ExplorerData {
     return PageJSON([
       "outcomes": PageJSON(outcomes), "sets": PageJSON(sets),
       "questionsInBlock": PageJSON(Self.questionsInBlock),
-      "passagesInBlock": PageJSON(Self.passagesInBlock),
+      "titlesInBlock": PageJSON(Self.titlesInBlock), "textsInBlock": PageJSON(Self.textsInBlock),
     ])
   }
 
@@ -84,12 +108,12 @@ struct ExplorerData {
     ])
   }
 
-  /// Count, rank of the first hit, then of the shown passages rows, ranks, scores and, as digits,
+  /// Count, rank of the first hit, then of the shown passages places, ranks, scores and, as digits,
   /// whether they bear an answer.
   private func ranking(_ ranking: ReportedRun.Ranking) -> PageJSON {
     let entries = ranking.entries
     return PageJSON([
-      PageJSON(ranking.count), PageJSON(ranking.firstHit), PageJSON(entries.map(\.row)),
+      PageJSON(ranking.count), PageJSON(ranking.firstHit), PageJSON(entries.map { places[$0.row] }),
       PageJSON(entries.map(\.rank)), PageJSON(entries.map { PageJSON(rounded: $0.score) }),
       PageJSON(entries.map { $0.hasAnswer ? "1" : "0" }.joined()),
     ])
@@ -114,7 +138,7 @@ struct ExplorerData {
     let packed = try prediction.passages.filter(\.packed).map { try place($0.id) }
     let evidence = try prediction.evidence.map { evidence in
       let place = try place(evidence.id)
-      let text = table.passages[ranking.entries[place].row].text
+      let text = passages[self.places[ranking.entries[place].row]].text
       guard let range = text.utf16Range(ofScalars: evidence.start, evidence.end) else {
         throw InputError(
           file: system.cell.predictions,

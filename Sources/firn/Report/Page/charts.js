@@ -20,3 +20,8 @@ for (const chart of document.querySelectorAll("figure.chart")) {
     button.addEventListener("blur", () => near(false));
   }
 }
+
+// On paper nothing can be opened any more: how the numbers were made is printed whole.
+window.addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll(".provenance details")) details.open = true;
+});

@@ -5,25 +5,27 @@ const explorer = {
   pageSize: 25,
   found: [],
   first: 0,
+  set: 0,
   open: null,
   fields: Object.fromEntries(
     ["set", "system", "other", "show", "search", "explanation", "count", "previous", "next", "list",
       "question"].map((id) => [id, document.getElementById(id)])),
 
-  get set() { return Number(this.fields.set.value); },
+  // In small letters what a search looks through; made when somebody first searches.
+  texts: null,
+
   get systems() {
     const other = this.fields.other.value;
     return [Number(this.fields.system.value), ...(other === "" ? [] : [Number(other)])];
   },
 
-  begin() {
+  async begin() {
+    await data.begin();
     const { set, system, other, show, search, previous, next, list } = this.fields;
     options(set, data.page.sets.map((entry, at) => [at, entry.name]));
     document.querySelector(".set-control").hidden = data.page.sets.length === 1;
     const form = document.querySelector(".controls");
-    form.hidden = false;
     form.addEventListener("submit", (event) => event.preventDefault());
-    document.querySelector(".pager").hidden = false;
     set.addEventListener("change", () => this.chooseSet());
     for (const field of [system, other]) field.addEventListener("change", () => this.chooseSystems());
     show.addEventListener("change", () => this.filter());
@@ -32,20 +34,23 @@ const explorer = {
     next.addEventListener("click", () => this.turn(this.pageSize));
     list.addEventListener("keydown", (event) => this.move(event));
     window.addEventListener("hashchange", () => this.follow());
-    this.chooseSet();
+    await this.chooseSet();
+    form.hidden = false;
+    document.querySelector(".pager").hidden = false;
     this.follow();
   },
 
-  chooseSet() {
+  async chooseSet() {
+    const { value } = this.fields.set;
+    await data.list(value);
+    if (value !== this.fields.set.value) return;
+    this.set = Number(value);
     const names = data.page.sets[this.set].systems.map((name, at) => [at, name]);
     const { system, other } = this.fields;
     options(system, names);
     options(other, [["", "none"], ...names]);
     other.closest("label").hidden = names.length === 1;
-    const list = data.list(this.set);
-    this.texts = list.questions.map((text, at) => {
-      return [text, list.ids[at], ...list.predictions.map((all) => all[at])].join("\n").toLowerCase();
-    });
+    this.texts = null;
     this.open = null;
     this.chooseSystems();
   },
@@ -53,7 +58,7 @@ const explorer = {
   chooseSystems() {
     const before = this.fields.show.value;
     const choices = [["all", "all questions"], ["wrong", "all wrong answers"]];
-    const outcomes = data.list(this.set).outcomes[this.systems[0]];
+    const outcomes = data.lists[this.set].outcomes[this.systems[0]];
     data.page.outcomes.forEach((outcome, at) => {
       const count = outcomes.split(String(at)).length - 1;
       if (count > 0) choices.push([`outcome-${at}`, `${outcome.title.toLowerCase()} (${counted(count)})`]);
@@ -64,8 +69,9 @@ const explorer = {
     }
     options(this.fields.show, choices);
     if (choices.some(([value]) => value === before)) this.fields.show.value = before;
+    const open = this.open;
     this.filter();
-    this.draw();
+    if (open === this.open) this.draw();
   },
 
   // Whether a question is among those that are asked for.
@@ -78,11 +84,21 @@ const explorer = {
       case "better": return mine && !other;
       case "worse": return !mine && other;
       case "differ": {
-        const [first, second] = this.systems.map((s) => data.list(this.set).predictions[s][index]);
+        const [first, second] = this.systems.map((s) => data.lists[this.set].predictions[s][index]);
         return first !== second;
       }
       default: return `outcome-${data.outcome(this.set, this.systems[0], index)}` === show;
     }
+  },
+
+  // Whether a question, its id or an answer to it holds the words.
+  holds(index, words) {
+    if (words === "") return true;
+    const list = data.lists[this.set];
+    this.texts ??= list.questions.map((text, at) => {
+      return [text, list.ids[at], ...list.predictions.map((all) => all[at])].join("\n").toLowerCase();
+    });
+    return this.texts[index].includes(words);
   },
 
   filter() {
@@ -90,8 +106,8 @@ const explorer = {
     const show = this.fields.show.value;
     const match = show.match(/^outcome-(\d)$/);
     this.fields.explanation.textContent = match ? data.page.outcomes[match[1]].explanation : "";
-    this.found = this.texts.flatMap((text, index) => {
-      return text.includes(words) && this.passes(index, show) ? [index] : [];
+    this.found = data.lists[this.set].ids.flatMap((_, index) => {
+      return this.passes(index, show) && this.holds(index, words) ? [index] : [];
     });
     this.first = 0;
     this.list();
@@ -107,16 +123,17 @@ const explorer = {
     const { list, count, previous, next } = this.fields;
     const shown = this.found.slice(this.first, this.first + this.pageSize);
     list.replaceChildren(...shown.map((index) => this.item(index)));
-    const total = `${counted(this.found.length)} of ${counted(this.texts.length)}`;
+    const all = data.lists[this.set].ids.length;
+    const few = this.found.length < all ? `${counted(this.found.length)} of ` : "";
     const span = `${counted(this.first + 1)}–${counted(this.first + shown.length)} of `;
-    count.textContent = `${this.found.length > this.pageSize ? span : ""}${total} questions`;
+    count.textContent = `${this.found.length > this.pageSize ? span : ""}${few}${counted(all)} questions`;
     previous.disabled = this.first === 0;
     next.disabled = this.first + this.pageSize >= this.found.length;
     for (const button of [previous, next]) button.hidden = this.found.length <= this.pageSize;
   },
 
   item(index) {
-    const list = data.list(this.set);
+    const list = data.lists[this.set];
     const verdicts = this.systems.map((system) => {
       const outcome = data.page.outcomes[data.outcome(this.set, system, index)];
       const prediction = list.predictions[system][index];
@@ -143,21 +160,25 @@ const explorer = {
     }
     this.draw();
     if (isAsked) {
-      const id = encodeURIComponent(data.list(this.set).ids[index]);
+      document.querySelector(".explorer").classList.add("chosen");
+      const id = encodeURIComponent(data.lists[this.set].ids[index]);
       history.replaceState(null, "", `#question=${this.set}:${id}`);
     }
   },
 
-  draw() {
-    if (document.readyState === "loading" || this.open === null) return;
-    showQuestion(this.fields.question, this.set, this.open, this.systems);
+  async draw() {
+    const { set, open, systems } = this;
+    if (open === null) return;
+    const question = await data.question(set, open);
+    const isStill = set === this.set && open === this.open;
+    if (!isStill || String(systems) !== String(this.systems)) return;
     const back = element("button", "back", "Back to the list");
     back.type = "button";
     back.addEventListener("click", () => {
       const current = this.fields.list.querySelector("[aria-current=true]");
       (current ?? this.fields.search).focus();
     });
-    this.fields.question.prepend(back);
+    this.fields.question.replaceChildren(back, ...questionParts(question, set, systems));
   },
 
   // Arrow keys go up and down the list.
@@ -171,16 +192,16 @@ const explorer = {
   },
 
   // Opens the question that the page's address names.
-  follow() {
+  async follow() {
     const match = location.hash.match(/^#question=(\d+):(.*)$/);
     if (match === null || !data.page.sets[match[1]]) return;
     if (Number(match[1]) !== this.set) {
       this.fields.set.value = match[1];
-      this.chooseSet();
+      await this.chooseSet();
     }
-    const index = data.list(this.set).ids.findIndex((id) => encodeURIComponent(id) === match[2]);
+    const index = data.lists[this.set].ids.findIndex((id) => encodeURIComponent(id) === match[2]);
     if (index < 0) return;
-    this.choose(index);
+    this.choose(index, true);
     this.fields.question.scrollIntoView();
   },
 };
@@ -193,6 +214,8 @@ function options(select, choices) {
   }));
 }
 
-explorer.begin();
-// Rankings and passages stand behind this script, so that the list need not wait for them.
-document.addEventListener("DOMContentLoaded", () => explorer.draw());
+if ("DecompressionStream" in window) {
+  explorer.begin();
+} else {
+  explorer.fields.explanation.textContent = "This browser is too old to unpack the questions.";
+}

@@ -1,8 +1,7 @@
 "use strict";
 
 // One question: what was asked, what each system said, and what it had to read.
-function showQuestion(place, set, index, systems) {
-  const question = data.question(set, index);
+function questionParts(question, set, systems) {
   const info = data.page.sets[set];
   const answers = systems.map((system) => {
     return { name: info.systems[system], run: info.runs[system], ...question.system(system) };
@@ -16,13 +15,14 @@ function showQuestion(place, set, index, systems) {
     element("dd", "", ...(golds.length > 0 ? golds : ["none: the question has no answer"])),
     element("dt", "", "Id"), foreign("dd", "", question.id));
   const runs = [...new Set(answers.map((answer) => answer.run))];
-  place.replaceChildren(
+  return [
     foreign("h3", "", question.text), facts,
     element("div", "answers", ...answers.map(answerBlock)),
     element("div", "rankings", ...runs.map((run) => {
       const readers = answers.filter((answer) => answer.run === run);
-      return rankingBlock(question.run(run), readers, question.golds, answers.length > 1);
-    })));
+      return rankingBlock(question.runs[run], readers, question.golds, answers.length > 1);
+    })),
+  ];
 }
 
 function outcomeLabel(outcome) {
@@ -78,10 +78,11 @@ function entryItem(entry, at, readers, golds, isOpen, isNamed) {
     element("span", "tags", tags.filter((text) => text !== "").join(" · ")));
   const ranges = evidence.map((reader) => [reader.evidence[1], reader.evidence[2]]);
   const details = element("details", "", summary);
-  const fill = () => {
-    if (details.open && details.childElementCount === 1) {
-      details.append(foreign("p", "passage", ...marked(entry.text, ranges, golds)));
-    }
+  const fill = async () => {
+    if (!details.open || details.childElementCount > 1) return;
+    const passage = foreign("p", "passage");
+    details.append(passage);
+    passage.append(...marked(await data.text(entry.place), ranges, golds));
   };
   details.addEventListener("toggle", fill);
   details.open = isOpen;
