@@ -101,13 +101,3 @@ FIRN_CLONES float firn_dot(const float *x, const float *y, long count) {
   for (long i = 0; i < count; i++) sum += x[i] * y[i];
   return sum;
 }
-
-FIRN_CLONES void firn_dot_rows(const float *matrix, const float *x, long rows, long width,
-                               float *out) {
-  REASSOCIATE
-  for (long r = 0; r < rows; r++, matrix += width) {
-    float sum = 0;
-    for (long i = 0; i < width; i++) sum += matrix[i] * x[i];
-    out[r] = sum;
-  }
-}

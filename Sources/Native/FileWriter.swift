@@ -35,6 +35,13 @@ package final class FileWriter {
     }
   }
 
+  /// Makes the file `length` bytes long; what is added is 0.
+  package func resize(to length: Int) throws(FileError) {
+    guard ftruncate(descriptor, off_t(length)) == 0 else {
+      throw FileError(what: "cannot be made \(length) bytes long", path: path, code: errno)
+    }
+  }
+
   /// Returns once everything written has reached the disk.
   package func synchronize() throws(FileError) {
     guard fdatasync(descriptor) == 0 else {

@@ -21,6 +21,10 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
   }
 }
 
+/// Bytes of memory in this computer.
+package let physicalMemory =
+  max(0, Int(sysconf(Int32(_SC_PHYS_PAGES)))) * max(0, Int(sysconf(Int32(_SC_PAGESIZE))))
+
 /// A regular file mapped into memory, read-only.
 ///
 /// Pages are read when they are first touched and shared with every process that maps the same
@@ -67,6 +71,33 @@ package final class MappedFile: Sendable {
       unsafe munmap(UnsafeMutableRawPointer(mutating: base), count)
     }
   }
+
+  /// How the file will be read.
+  package enum Access: Sendable { case sequential, random }
+
+  /// Tells the kernel how the file will be read, which decides how far it reads ahead.
+  package func advise(_ access: Access) {
+    guard let base = unsafe base else { return }
+    let advice = access == .sequential ? MADV_SEQUENTIAL : MADV_RANDOM
+    // Advice that is not taken costs time only.
+    _ = unsafe madvise(UnsafeMutableRawPointer(mutating: base), count, Int32(advice))
+  }
+
+  /// Starts reading a range from the disk, without waiting for it.
+  ///
+  /// - Requires: a range inside the file.
+  package func prefetch(_ range: Range<Int>) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count,
+      "expected a range below \(count), found \(range)")
+    guard let base = unsafe base else { return }
+    let page = range.lowerBound / pageSize * pageSize
+    _ = unsafe madvise(
+      UnsafeMutableRawPointer(mutating: base + page), range.upperBound - page,
+      Int32(MADV_WILLNEED))
+  }
+
+  private var pageSize: Int { max(1, Int(sysconf(Int32(_SC_PAGESIZE)))) }
 
   /// All bytes of the file.
   package var bytes: RawSpan {

@@ -32,13 +32,21 @@ package struct SHA256 {
   }
 
   /// The checksum of everything so far, as 64 hexadecimal digits.
-  package func finished() -> String {
+  package func finished() -> String { hexadecimal(digest()) }
+
+  /// The checksum of everything so far, as 32 bytes.
+  package func digest() -> [UInt8] {
     var copy = context
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
     unsafe _ = SHA256_Final(&digest, &copy)
-    return digest.map { byte in
-      let digits = String(byte, radix: 16)
-      return byte < 16 ? "0" + digits : digits
-    }.joined()
+    return digest
   }
+}
+
+/// Two digits for each byte.
+package func hexadecimal(_ bytes: [UInt8]) -> String {
+  bytes.map { byte in
+    let digits = String(byte, radix: 16)
+    return byte < 16 ? "0" + digits : digits
+  }.joined()
 }

@@ -140,8 +140,43 @@ float firn_cross_entropy(float *x, long width, long target, float smoothing, flo
 void firn_add(float *y, const float *x, long count);
 float firn_dot(const float *x, const float *y, long count);
 float firn_max(const float *x, long count);
-/// out [rows] = matrix [rows, width] · x [width].
-void firn_dot_rows(const float *matrix, const float *x, long rows, long width, float *out);
+
+// scan.c: many stored vectors against a few queries.
+
+/// Kernels to run, for tests: what the processor lacks, and anything else, is the best it has.
+enum firn_instructions { firn_best = 0, firn_portable = 1, firn_avx2 = 2, firn_avx512 = 3 };
+
+/// scores [query_count, count] = queries [query_count, width] · rows [count, width]ᵀ. A score is the
+/// same whatever stands beside it: sixteen running sums, every sixteenth element each, added 8 and
+/// 8, 4 and 4, 2 and 2, 1 and 1.
+void firn_scan_floats(enum firn_instructions instructions, const float *rows, long count,
+                      long width, const float *queries, long query_count, float *scores);
+/// The same for float16 rows.
+void firn_scan_halves(enum firn_instructions instructions, const unsigned short *rows, long count,
+                      long width, const float *queries, long query_count, float *scores);
+
+/// Queries as integers: values [count, stride], stride a multiple of 32, zeros behind the width;
+/// parameters [count, 3]: unit u, norm and slack, see firn_scan_bytes.
+struct firn_byte_queries { const short *values; const float *parameters; long count, stride; };
+/// bounds [query count, count] = (u Σ row · values + slack) · scale + norm · error. The sums are
+/// exact: no magnitude of a row's bytes times that of the values may reach 2³¹ in sum.
+void firn_scan_bytes(enum firn_instructions instructions, const signed char *rows,
+                     const float *scales, const float *errors, long count, long width,
+                     const struct firn_byte_queries *queries, float *bounds);
+
+/// Writes the places of scores >= threshold, in order, and gives how many there are.
+long firn_select(const float *scores, long count, float threshold, int *places);
+
+// bytes.c: vectors as two bytes for each element.
+
+/// x ≈ scale / 256 · (256 coarse + fine) with scale = max |x| / 127 for each row; errors bound the
+/// length of what coarse alone leaves out, scale / 256 · fine. A row that is not finite gets
+/// not-a-number for its scale and its error.
+void firn_split_rows(const float *x, long count, long width, float *scales, float *errors,
+                     signed char *coarse, signed char *fine);
+/// The vector that such a row stands for.
+void firn_join_row(const signed char *coarse, const signed char *fine, float scale, long width,
+                   float *x);
 
 // optimizer.c
 

@@ -111,6 +111,8 @@ package struct IndexBuilder {
       return "\(encoder.dimension) floats, \(encoder.pooling) pooling, SHA-256 \(encoder.checksum)"
     }
     try check("encoder", words(found.encoder), words(settings.encoder))
+    guard settings.encoder != nil else { return }
+    try check("storage of vectors", found.vectors.rawValue, settings.vectors.rawValue)
   }
 
   /// Streams the corpus in, in one transaction of its own for each batch, or in the one given.
@@ -139,8 +141,9 @@ package struct IndexBuilder {
   private func encode(_ database: DatabaseQueue, count: Int) throws {
     guard let encoder, let dimension = settings.encoder?.dimension else { return }
     let journaled = try database.read { db in try Meta.value(.vectorsDone, db) }
-    let done = min(Int(journaled ?? "") ?? 0, folder.wholeVectors(dimension: dimension))
-    var file = try VectorFileWriter(path: folder.vectors, dimension: dimension, count: done)
+    let layout = VectorLayout(settings.vectors, dimension: dimension)
+    let done = min(Int(journaled ?? "") ?? 0, folder.capacity(layout))
+    var file = try VectorFileWriter(path: folder.vectors, layout: layout, count: done)
     while file.count < count {
       let rows = file.count..<min(file.count + batchSize, count)
       let passages = try database.read { db in try fetchPassages(db, rows: rows) }
@@ -175,10 +178,9 @@ extension IndexFolder {
     return queue
   }
 
-  /// Vectors that the file can hold at its present length, 0 where it is not a vector file.
-  fileprivate func wholeVectors(dimension: Int) -> Int {
+  /// Vectors that the file can hold at its present length, 0 where there is none.
+  fileprivate func capacity(_ layout: VectorLayout) -> Int {
     let attributes = try? FileManager.default.attributesOfItem(atPath: vectors)
-    let size = attributes?[.size] as? Int ?? 0
-    return max(0, size - VectorFile.headerSize) / (4 * dimension)
+    return layout.capacity(fileSize: attributes?[.size] as? Int ?? 0)
   }
 }

@@ -9,7 +9,7 @@ enum IndexChecksums {
     case .passages: try passages(db)
     case .postings: try postings(db)
     case .lengths: try lengths(db)
-    case .vectors: try vectors(path: folder.vectors)
+    case .vectors: try VectorFile(path: folder.vectors).checksum()
     }
   }
 
@@ -47,13 +47,6 @@ enum IndexChecksums {
     var hash = SHA256()
     let list = try Data.fetchOne(db, sql: "SELECT list FROM lengths") ?? Data()
     hash.update(list.bytes)
-    return hash.finished()
-  }
-
-  private static func vectors(path: String) throws -> String {
-    var hash = SHA256()
-    let file = try withIndexErrors(path: path) { try MappedFile(path: path) }
-    hash.update(file.bytes)
     return hash.finished()
   }
 }

@@ -24,7 +24,10 @@ func finishIndex(
     try Meta.set(.termCount, sizes.termCount, db)
     for part in IndexPart.allCases {
       if part == .vectors && settings.encoder == nil { continue }
-      try Meta.set("\(part)Checksum", try IndexChecksums.of(part, db, folder), db)
+      // The vectors' own header has just been given theirs.
+      let stated = part == .vectors ? try VectorFile(path: folder.vectors).statedChecksum : nil
+      try Meta.set(
+        "\(part)Checksum", try stated ?? IndexChecksums.of(part, db, folder), db)
     }
     try Meta.remove(.appendBase, db)
     try Meta.remove(.removedRows, db)

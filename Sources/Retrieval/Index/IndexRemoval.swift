@@ -91,16 +91,12 @@ package enum IndexRemoval {
         .damaged, "vectors and passages do not match", path: folder.vectors,
         expected: "\(count + rows.count) vectors", found: "\(old.count)")
     }
-    var new = try VectorFileWriter(path: folder.newVectors, dimension: old.dimension, count: 0)
-    var batch: [Float] = []
-    for row in 0..<old.count where !rows.contains(row) {
-      batch += old.vector(row: row)
-      if batch.count >= 1 << 20 {
-        try new.append(batch)
-        batch = []
-      }
+    var new = try VectorFileWriter(path: folder.newVectors, layout: old.layout, count: 0)
+    let batch = 4096
+    for start in stride(from: 0, to: old.count, by: batch) {
+      let kept = (start..<min(start + batch, old.count)).filter { !rows.contains($0) }
+      try new.append(StoredVectors(rows: kept, of: old))
     }
-    try new.append(batch)
     try new.finish(replacing: folder.vectors)
   }
 }

@@ -67,6 +67,8 @@ enum IndexSchema {
 enum MetaKey: String {
   case format, state, analyzer, k1, b
   case encoderName, encoderChecksum, encoderDimension, encoderPooling
+  /// How vectors are stored; as float32 where nothing is said.
+  case vectorStorage
   /// Rows whose vectors have reached the disk.
   case vectorsDone
   /// The first row of the append that is under way.
@@ -144,6 +146,7 @@ enum Meta {
     try set(.encoderChecksum, encoder.checksum, db)
     try set(.encoderDimension, encoder.dimension, db)
     try set(.encoderPooling, encoder.pooling, db)
+    try set(.vectorStorage, settings.vectors.rawValue, db)
   }
 
   static func settings(_ db: Database, path: String) throws -> IndexSettings {
@@ -160,8 +163,17 @@ enum Meta {
         name: name, checksum: try require(.encoderChecksum, db, path: path),
         dimension: try number(.encoderDimension, db, path: path, as: Int.self),
         pooling: try require(.encoderPooling, db, path: path))
+      settings.vectors = try vectorStorage(db, path: path)
     }
     return settings
+  }
+
+  private static func vectorStorage(_ db: Database, path: String) throws -> VectorStorage {
+    guard let name = try value(.vectorStorage, db) else { return .float32 }
+    guard let storage = VectorStorage(rawValue: name) else {
+      throw IndexError(.damaged, "unknown storage of vectors “\(name)”", path: path)
+    }
+    return storage
   }
 
   static func info(_ db: Database, path: String) throws -> IndexSummary {

@@ -4,14 +4,17 @@ package struct IndexSettings: Equatable, Sendable {
   package var bm25: BM25Parameters
   /// The model behind the vectors; none for an index without vectors.
   package var encoder: EncoderDescription?
+  /// How its vectors are stored.
+  package var vectors: VectorStorage
 
   package init(
     analyzer: Analyzer = .english, bm25: BM25Parameters = BM25Parameters(),
-    encoder: EncoderDescription? = nil
+    encoder: EncoderDescription? = nil, vectors: VectorStorage = .float32
   ) {
     self.analyzer = analyzer
     self.bm25 = bm25
     self.encoder = encoder
+    self.vectors = vectors
   }
 }
 

@@ -51,6 +51,10 @@ extension PassageIndex {
   private func checksumProblem(_ part: IndexPart, _ db: Database) throws -> String? {
     let found = try IndexChecksums.of(part, db, IndexFolder(path: path))
     guard let expected = info.checksums[part] else { return "no checksum was written" }
-    return found == expected ? nil : "expected SHA-256 \(expected), found \(found)"
+    if found != expected { return "expected SHA-256 \(expected), found \(found)" }
+    guard part == .vectors, let stated = vectors?.statedChecksum, stated != found else {
+      return nil
+    }
+    return "the header states SHA-256 \(stated), found \(found)"
   }
 }

@@ -62,11 +62,14 @@ package final class PassageIndex: Sendable {
   {
     guard let encoder = info.settings.encoder else { return nil }
     let vectors = try VectorFile(path: folder.vectors)
-    guard vectors.count == info.count, vectors.dimension == encoder.dimension else {
+    let storage = info.settings.vectors
+    guard vectors.count == info.count, vectors.dimension == encoder.dimension,
+      vectors.storage == storage
+    else {
       throw IndexError(
         .damaged, "vectors and passages do not match", path: folder.vectors,
-        expected: "\(info.count) vectors of \(encoder.dimension) floats",
-        found: "\(vectors.count) of \(vectors.dimension)",
+        expected: "\(info.count) vectors of \(encoder.dimension) numbers as \(storage)",
+        found: "\(vectors.count) of \(vectors.dimension) as \(vectors.storage)",
         hint: "delete the folder and index again")
     }
     return vectors

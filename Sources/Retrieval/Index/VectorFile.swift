@@ -1,20 +1,26 @@
 import Native
 
-/// A flat matrix of vectors on disk: one row-major `[count, dimension]` block behind a header.
+/// A flat matrix of vectors on disk, `[count, dimension]`, behind a header.
 ///
-///     magic "FIRNVEC1" · version u32 · element type u32 · dimension u64 · count u64 · zeros up to
-///     byte 64 · floats
+///     magic "FIRNVEC1" · version u32 · storage u32 · dimension u64 · count u64 · SHA-256 of these
+///     32 bytes and of everything behind byte 64 · rows (`VectorLayout`)
 ///
-/// Numbers are little-endian. The count is written last, so an unfinished file says 0.
+/// Numbers are little-endian. Count and checksum are written last, so an unfinished file says 0.
+/// Version 1, float32 only, has zeros for the checksum.
 package struct VectorFile: Sendable {
-  static let headerSize = 64
   static let magic: UInt64 = 0x3143_4556_4E52_4946
-  static let version: UInt32 = 1
-  static let float32: UInt32 = 1
+  static let version: UInt32 = 2
+  /// The part of the header before the checksum.
+  static let fieldsSize = 32
+  /// More than any encoder has, and few enough that no sum of products leaves 32 bits.
+  private static let largestDimension: UInt64 = 1 << 20
 
   package let count: Int
   package let dimension: Int
-  let file: MappedFile
+  package var storage: VectorStorage { layout.storage }
+  let layout: VectorLayout
+  let bytes: MappedFile
+  private let version: UInt32
 
   /// Maps a vector file.
   ///
@@ -22,29 +28,34 @@ package struct VectorFile: Sendable {
   ///   header says.
   package init(path: String) throws {
     let file = try Self.map(path)
-    guard file.count >= Self.headerSize else {
+    guard file.count >= VectorLayout.headerSize else {
       throw IndexError(
         .damaged, "the vectors are cut off", path: path,
-        expected: "at least \(Self.headerSize) bytes", found: "\(file.count)")
+        expected: "at least \(VectorLayout.headerSize) bytes", found: "\(file.count)")
     }
-    let bytes = file.bytes
-    guard bytes.integer(at: 0, as: UInt64.self) == Self.magic,
-      bytes.integer(at: 8, as: UInt32.self) == Self.version,
-      bytes.integer(at: 12, as: UInt32.self) == Self.float32
+    let header = file.bytes
+    version = header.integer(at: 8, as: UInt32.self)
+    guard header.integer(at: 0, as: UInt64.self) == Self.magic,
+      (1...Self.version).contains(version),
+      let storage = VectorStorage(code: header.integer(at: 12, as: UInt32.self)),
+      version > 1 || storage == .float32
     else { throw IndexError(.damaged, "this is not a vector file of Firn", path: path) }
-    let dimension = bytes.integer(at: 16, as: UInt64.self)
-    let count = bytes.integer(at: 24, as: UInt64.self)
-    let (floats, overflow) = dimension.multipliedReportingOverflow(by: count)
-    guard !overflow, floats == (file.count - Self.headerSize) / 4, file.count % 4 == 0,
-      dimension > 0, dimension <= Int32.max
+    let dimension = header.integer(at: 16, as: UInt64.self)
+    let count = header.integer(at: 24, as: UInt64.self)
+    guard dimension > 0, dimension <= Self.largestDimension, count <= UInt64(file.count),
+      case let layout = VectorLayout(storage, dimension: Int(dimension)),
+      layout.fileSize(count: Int(count)) == file.count
     else {
       throw IndexError(
         .damaged, "the vectors are cut off", path: path,
-        expected: "\(count) vectors of \(dimension) floats", found: "\(file.count) bytes")
+        expected: "\(count) vectors of \(dimension) numbers as \(storage)",
+        found: "\(file.count) bytes")
     }
     self.count = Int(count)
     self.dimension = Int(dimension)
-    self.file = file
+    self.layout = layout
+    bytes = file
+    adviseIfLarge()
   }
 
   private static func map(_ path: String) throws -> MappedFile {
@@ -55,70 +66,62 @@ package struct VectorFile: Sendable {
     }
   }
 
-  static func header(dimension: Int, count: Int) -> [UInt8] {
-    let fields =
-      magic.littleEndianBytes + version.littleEndianBytes + float32.littleEndianBytes
-      + UInt64(dimension).littleEndianBytes + UInt64(count).littleEndianBytes
-    return fields + [UInt8](repeating: 0, count: headerSize - fields.count)
+  static func fields(_ layout: VectorLayout, count: Int) -> [UInt8] {
+    magic.littleEndianBytes + version.littleEndianBytes + layout.storage.code.littleEndianBytes
+      + UInt64(layout.dimension).littleEndianBytes + UInt64(count).littleEndianBytes
   }
 
-  /// Byte of the file where a row begins.
-  func offset(ofRow row: Int) -> Int {
-    Self.headerSize + row * dimension * 4
-  }
-
-  /// A copy of one row.
+  /// A copy of one row; what its bytes stand for where it is not stored as it was.
   package func vector(row: Int) -> [Float] {
     precondition((0..<count).contains(row), "expected a row below \(count), found \(row)")
-    let floats = file.floats(at: offset(ofRow: row), count: dimension)
-    return floats.indices.map { floats[$0] }
+    switch storage {
+    case .float32:
+      return bytes.copyFloats(
+        .float32, at: layout.offset(row: row, column: 0), count: dimension)
+    case .float16:
+      return bytes.copyFloats(
+        .float16, at: layout.offset(row: row, column: 0), count: dimension)
+    case .int8:
+      let all = bytes.bytes
+      let scale = layout.offset(row: row, column: 0)
+      return SplitVectors.join(
+        coarse: all.extracting(layout.range(rows: row..<(row + 1), column: 2)),
+        fine: all.extracting(layout.range(rows: row..<(row + 1), column: 3)),
+        scale: Float(bitPattern: all.integer(at: scale, as: UInt32.self)))
+    }
   }
 }
 
-/// Writes a vector file batch by batch.
-struct VectorFileWriter {
-  private let file: FileWriter
-  private let dimension: Int
-  private(set) var count: Int
-
-  /// Goes on behind the first `count` vectors of a file, or begins one.
-  init(path: String, dimension: Int, count: Int) throws {
-    self.dimension = dimension
-    self.count = count
-    file = try withIndexErrors(path: path) {
-      try FileWriter(path: path, length: VectorFile.headerSize + count * dimension * 4)
-    }
-    try writeHeader(count: 0)
+extension VectorFile {
+  /// The checksum that the header states; nothing in version 1.
+  var statedChecksum: String? {
+    version == 1
+      ? nil : hexadecimal(bytes.copyBytes(Self.fieldsSize..<VectorLayout.headerSize))
   }
 
-  /// Appends row-major vectors; they are on the disk when this returns.
-  mutating func append(_ vectors: [Float]) throws {
-    precondition(
-      vectors.count % dimension == 0,
-      "expected vectors of \(dimension) floats, found \(vectors.count) floats")
-    try withIndexErrors(path: file.path) {
-      try file.append(vectors)
-      try file.synchronize()
-    }
-    count += vectors.count / dimension
+  /// SHA-256 of what the file holds.
+  func checksum() -> String { version == 1 ? wholeChecksum() : hexadecimal(contentDigest()) }
+
+  /// SHA-256 of the header's fields and of the rows.
+  func contentDigest() -> [UInt8] {
+    let all = bytes.bytes
+    var hash = SHA256()
+    hash.update(all.extracting(0..<Self.fieldsSize))
+    hash.update(all.extracting(VectorLayout.headerSize..<bytes.count))
+    return hash.digest()
   }
 
-  /// Marks the file as whole.
-  func finish() throws {
-    try writeHeader(count: count)
+  private func wholeChecksum() -> String {
+    var hash = SHA256()
+    hash.update(bytes.bytes)
+    return hash.finished()
   }
 
-  /// Marks the file as whole and puts it in another's place.
-  func finish(replacing path: String) throws {
-    try finish()
-    try withIndexErrors(path: path) { try file.rename(to: path) }
-  }
+  /// Whether scans must expect to wait for the disk.
+  var exceedsMemory: Bool { bytes.count > physicalMemory / 2 }
 
-  private func writeHeader(count: Int) throws {
-    let header = VectorFile.header(dimension: dimension, count: count)
-    try withIndexErrors(path: file.path) {
-      try file.overwrite(at: 0, with: header)
-      try file.synchronize()
-    }
+  /// A scan reads from front to back, except over split rows, of which it leaves out half.
+  private func adviseIfLarge() {
+    if exceedsMemory { bytes.advise(storage == .int8 ? .random : .sequential) }
   }
 }

@@ -3,26 +3,25 @@ import Native
 extension PassageIndex {
   /// The best `top` passages by dot product with a query vector.
   ///
+  /// - Parameter rows: the rows that may rank; all where there is none.
   /// - Throws: `IndexError` when the index has no vectors.
   /// - Requires: a query of the index's dimension.
-  package func dense(_ query: [Float], top: Int) throws -> [Hit] {
-    let vectors = try requireVectors()
-    precondition(
-      query.count == vectors.dimension,
-      "expected a query of \(vectors.dimension) floats, found \(query.count)")
-    return vectors.search(query, top: top)
+  package func dense(_ query: [Float], top: Int, within rows: RowSet? = nil) throws -> [Hit] {
+    try dense(queries: query, count: 1, top: top, within: rows)[0]
   }
 
-  /// The best passages for each of several query vectors; faster than one after the other.
+  /// The best passages for each of several query vectors: the same hits and scores as for one
+  /// after the other, and faster.
   ///
-  /// Sums are taken in another order than for one query, so scores may differ in the last digits.
   /// - Shapes: queries `[count, dimension]`, row-major.
-  package func dense(queries: [Float], count: Int, top: Int) throws -> [[Hit]] {
+  package func dense(
+    queries: [Float], count: Int, top: Int, within rows: RowSet? = nil
+  ) throws -> [[Hit]] {
     let vectors = try requireVectors()
     precondition(
       queries.count == count * vectors.dimension,
       "expected \(count) queries of \(vectors.dimension) floats, found \(queries.count) floats")
-    return vectors.search(queries, count: count, top: top)
+    return vectors.search(queries, count: count, top: top, within: rows)
   }
 
   /// The vector of a row.
@@ -39,71 +38,33 @@ extension PassageIndex {
 }
 
 extension VectorFile {
-  /// Rows whose scores are computed before they are looked at: they stay in the fast caches.
-  private static let blockRows = 1024
-
-  /// The rows with the largest dot products.
-  func search(_ query: [Float], top: Int) -> [Hit] {
-    let parts = mapBlocks { rows, hits in
-      var scores = [Float](repeating: 0, count: rows.count)
-      let floats = file.floats(at: offset(ofRow: rows.lowerBound), count: rows.count * dimension)
-      DotProducts.rows(of: floats, times: query, into: &scores)
-      offer(scores[...], rows, to: &hits[0])
-    } makeHits: {
-      [TopHits(limit: top)]
-    }
-    return merge(parts, query: 0, top: top)
-  }
-
-  /// The same for each of `count` queries.
-  func search(_ queries: [Float], count queryCount: Int, top: Int) -> [[Hit]] {
-    let parts = mapBlocks { rows, hits in
-      var scores = [Float](repeating: 0, count: queryCount * rows.count)
-      let floats = file.floats(at: offset(ofRow: rows.lowerBound), count: rows.count * dimension)
-      BLAS.multiply(
-        MatrixView(queries.span, rows: queryCount, columns: dimension),
-        MatrixView(floats, rows: rows.count, columns: dimension), transposingB: true,
-        into: &scores)
-      for query in 0..<queryCount {
-        offer(scores[(query * rows.count)..<((query + 1) * rows.count)], rows, to: &hits[query])
-      }
-    } makeHits: {
-      [TopHits](repeating: TopHits(limit: top), count: queryCount)
-    }
-    return (0..<queryCount).map { merge(parts, query: $0, top: top) }
-  }
-
-  private func offer(_ scores: ArraySlice<Float>, _ rows: Range<Int>, to hits: inout TopHits) {
-    var threshold = hits.threshold
-    for (row, score) in zip(rows, scores) {
-      if let threshold, score <= threshold { continue }
-      hits.offer(Hit(row: row, score: score))
-      threshold = hits.threshold
-    }
-  }
-
-  /// Runs `body` over all blocks of rows, divided among threads; one result per thread's share.
-  private func mapBlocks(
-    _ body: @Sendable (_ rows: Range<Int>, _ hits: inout [TopHits]) -> Void,
-    makeHits: @Sendable () -> [TopHits]
-  ) -> [[TopHits]] {
-    let blocks = (count + Self.blockRows - 1) / Self.blockRows
-    let shares = min(blocks, 4 * Parallel.threads)
-    return Parallel.map(shares) { share in
-      var hits = makeHits()
+  /// The rows with the largest dot products for each of `count` queries, ties by row.
+  ///
+  /// All rows are scored block by block, divided among threads. A block's scores are compared with
+  /// the best threshold that any thread has reached; only those above it go to the heaps.
+  package func search(
+    _ queries: [Float], count queryCount: Int, top: Int, within rows: RowSet? = nil
+  ) -> [[Hit]] {
+    let bounds = SharedBounds(count: queryCount)
+    let scan = VectorScanner(self, queries, count: queryCount, within: rows)
+    let blocks = (count + VectorScanner.blockRows - 1) / VectorScanner.blockRows
+    let shares = queryCount == 0 || top == 0 ? 0 : min(blocks, 4 * Parallel.threads)
+    let parts = Parallel.map(shares) { share in
+      var best = [TopHits](repeating: TopHits(limit: top), count: queryCount)
+      var scores: [Float] = []
       for block in (share * blocks / shares)..<((share + 1) * blocks / shares) {
-        let start = block * Self.blockRows
-        body(start..<min(start + Self.blockRows, count), &hits)
+        let start = block * VectorScanner.blockRows
+        let rows = start..<min(start + VectorScanner.blockRows, count)
+        scan.run(rows, bounds.exchange(best), &scores, &best)
       }
-      return hits
+      return best
     }
-  }
-
-  private func merge(_ parts: [[TopHits]], query: Int, top: Int) -> [Hit] {
-    var best = TopHits(limit: top)
-    for part in parts {
-      for hit in part[query].sorted() { best.offer(hit) }
+    return (0..<queryCount).map { query in
+      var best = TopHits(limit: top)
+      for part in parts {
+        for hit in part[query].sorted() { best.offer(hit) }
+      }
+      return best.sorted()
     }
-    return best.sorted()
   }
 }

@@ -26,8 +26,9 @@ struct Index: AsyncParsableCommand {
   var b = 0.4
   @Option(help: "How text becomes terms.")
   var analyzer = Analyzer.english
-  @Option(help: "How vectors are stored.")
-  var vectors = VectorFormat.float32
+  @Option(
+    help: "How vectors are stored; int8 keeps a second byte of each number for exact scores.")
+  var vectors = VectorStorage.float32
   @Option(help: "About how many words a passage of plain text gets.")
   var words = 100
   @Option(help: "About how many words such a passage repeats of the one before it.")
@@ -37,8 +38,6 @@ struct Index: AsyncParsableCommand {
   @Flag(help: "Leave out bad records and count them.")
   var skipBad = false
   @OptionGroup var global: GlobalOptions
-
-  enum VectorFormat: String, CaseIterable, ExpressibleByArgument { case float32 }
 
   func validate() throws {
     try requirePositive(words, "words")
@@ -81,6 +80,7 @@ struct Index: AsyncParsableCommand {
     }
     let (network, description) = try Engines.encoder(FrozenBase(encoder))
     settings.encoder = description
+    settings.vectors = vectors
     return IndexBuilder(
       path: index.path, settings: settings, encoder: { network.embed(passages: $0).vectors },
       progress: progress)

@@ -19,7 +19,7 @@ struct Info: AsyncParsableCommand {
 
   private struct Document: Encodable {
     struct Encoder: Encodable {
-      let name, checksum: String
+      let name, checksum, vectors: String
       let dimension: Int
     }
     let path, analyzer: String
@@ -38,14 +38,16 @@ struct Info: AsyncParsableCommand {
       k1 = info.settings.bm25.k1
       b = info.settings.bm25.b
       encoder = info.settings.encoder.map {
-        Encoder(name: $0.name, checksum: $0.checksum, dimension: $0.dimension)
+        Encoder(
+          name: $0.name, checksum: $0.checksum, vectors: info.settings.vectors.rawValue,
+          dimension: $0.dimension)
       }
       checksums = Dictionary(
         uniqueKeysWithValues: info.checksums.map { ($0.key.rawValue, $0.value) })
     }
 
     var table: String {
-      let vectors = encoder.map { "\($0.dimension) floats by \($0.name)" } ?? "none"
+      let vectors = encoder.map { "\($0.dimension) × \($0.vectors) by \($0.name)" } ?? "none"
       let rows = [
         ("index", path), ("passages", "\(passages)"), ("terms", "\(terms)"),
         ("vocabulary", "\(vocabulary)"), ("analyzer", analyzer), ("BM25", "k1 \(k1), b \(b)"),

@@ -7,6 +7,8 @@ extension RunFormat: ExpressibleByArgument {}
 extension QuestionFormat: ExpressibleByArgument {}
 extension CorpusFormat: ExpressibleByArgument {}
 extension Analyzer: ExpressibleByArgument {}
+extension VectorStorage: ExpressibleByArgument {}
+extension FusionName: ExpressibleByArgument {}
 
 /// Where and how passages are sought; shared by all commands that search.
 struct SearchOptions: ParsableArguments {

@@ -18,9 +18,10 @@ final class TemporaryIndex {
   @discardableResult
   func build(
     _ passages: [Passage], settings: IndexSettings = IndexSettings(), append: Bool = false,
-    encoder: IndexBuilder.Encoder? = nil
+    batchSize: Int = 4, encoder: IndexBuilder.Encoder? = nil
   ) throws -> IndexBuilder.Outcome {
-    let builder = IndexBuilder(path: path, settings: settings, encoder: encoder, batchSize: 4)
+    let builder = IndexBuilder(
+      path: path, settings: settings, encoder: encoder, batchSize: batchSize)
     return try builder.build(append: append) { body in
       for passage in passages { try body(passage) }
     }
@@ -32,9 +33,14 @@ final class TemporaryIndex {
 /// Settings with a stand-in for an encoder, and that encoder: three floats from a passage's bytes.
 enum Toy {
   static let dimension = 3
-  static let settings = IndexSettings(
-    encoder: EncoderDescription(
-      name: "toy", checksum: "00", dimension: dimension, pooling: "mean"))
+  static let settings = storing(.float32)
+
+  static func storing(_ storage: VectorStorage, dimension: Int = dimension) -> IndexSettings {
+    IndexSettings(
+      encoder: EncoderDescription(
+        name: "toy", checksum: "00", dimension: dimension, pooling: "mean"),
+      vectors: storage)
+  }
 
   static func encode(_ passages: [Passage]) -> [Float] {
     passages.flatMap { passage -> [Float] in
