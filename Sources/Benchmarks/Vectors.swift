@@ -1,0 +1,175 @@
+import ArgumentParser
+import Foundation
+import Native
+import Retrieval
+import Tensors
+
+/// Flat search over each storage of vectors, in turn with a peer's on the same float32 vectors.
+struct Vectors: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Times flat vector search by storage, with its recall, and a peer's.",
+    discussion: """
+      A peer is a command that is called with five more arguments: a file of float32 vectors \
+      behind 64 bytes, one of queries without, the dimension, the size of a ranking and threads. \
+      For every number of queries that it reads on a line it writes the seconds of one search, \
+      and those of processor time.
+      """)
+
+  @Option(help: "Vectors.")
+  var count = 500_000
+  @Option(help: "Numbers in a vector.")
+  var dimension = 384
+  @Option(help: "Clusters that they are drawn from.")
+  var clusters = 1000
+  @Option(help: "Hits of a query.")
+  var top = 100
+  @Option(help: "How often every side runs.")
+  var rounds = 9
+  @Option(help: "The peer's command.")
+  var peer: String?
+  @OptionGroup var report: ReportOptions
+
+  private static let batch = 64
+
+  func validate() throws {
+    guard count > 0, dimension > 0, clusters > 0, top > 0, rounds > 0 else {
+      throw ValidationError("expected positive numbers")
+    }
+  }
+
+  func run() throws {
+    report.begin()
+    let folder = FileManager.default.temporaryDirectory.appending(path: "vectors-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cloud = VectorCloud(dimension: dimension, clusters: clusters, seed: 1)
+    let files = try VectorStorage.allCases.map { try write($0, cloud, to: folder) }
+    let queries = cloud.vectors(Self.batch, seed: 2)
+    let queryFile = folder.appending(path: "queries").path
+    try replaceFile(at: queryFile) { try $0.write(queries) }
+    let peer = try peer.map { command in
+      try SearchPeer(
+        command: command,
+        arguments: [folder.appending(path: VectorStorage.float32.rawValue).path, queryFile]
+          + [dimension, top, report.threads].map(String.init))
+    }
+    try recall(files, queries)
+    for size in [1, Self.batch] { try time(files, queries, size, peer) }
+  }
+
+  private func write(
+    _ storage: VectorStorage, _ cloud: VectorCloud, to folder: URL
+  ) throws -> VectorFile {
+    let path = folder.appending(path: storage.rawValue).path
+    var writer = try VectorFileWriter(path: path, storage, dimension: dimension)
+    while writer.count < count {
+      let size = min(16_384, count - writer.count)
+      try writer.append(cloud.vectors(size, seed: UInt64(3 + writer.count)))
+    }
+    try writer.finish()
+    return try VectorFile(path: path)
+  }
+
+  /// Share of the exact best that each storage finds; the first file is the exact one.
+  private func recall(_ files: [VectorFile], _ queries: [Float]) throws {
+    let exact = files[0].search(queries, count: Self.batch, top: top)
+    for file in files.dropFirst() {
+      let found = file.search(queries, count: Self.batch, top: top)
+      func recall(_ depth: Int) -> Double {
+        let shares = zip(exact, found).map { exact, found in
+          let expected = Set(exact.prefix(depth).map(\.row))
+          return Double(expected.intersection(found.prefix(depth).map(\.row)).count)
+            / Double(max(1, expected.count))
+        }
+        return shares.reduce(0, +) / Double(shares.count)
+      }
+      try report.write(
+        "vectors recall", "\(file.storage)",
+        ["recall@10": recall(10), "recall@top": recall(top)])
+    }
+  }
+
+  private func time(
+    _ files: [VectorFile], _ queries: [Float], _ size: Int, _ peer: SearchPeer?
+  ) throws {
+    var own = [[Seconds]](repeating: [], count: files.count)
+    var theirs: [Seconds] = []
+    for round in 0...rounds {
+      let first = round * size % Self.batch * dimension
+      let batch = Array(queries[first..<(first + size * dimension)])
+      let seconds = files.map { file in
+        Seconds.of { _ = file.search(batch, count: size, top: top) }
+      }
+      let other = try peer?.run(size)
+      // The first round warms up.
+      if round == 0 { continue }
+      for (place, time) in seconds.enumerated() { own[place].append(time) }
+      if let other { theirs.append(other) }
+    }
+    let shape = "\(size) of \(count) x \(dimension)"
+    for (file, times) in zip(files, own) {
+      try report.write("vectors \(file.storage)", shape, figures(times))
+    }
+    guard !theirs.isEmpty else { return }
+    try report.write("vectors peer", shape, figures(theirs))
+    for (file, times) in zip(files, own) {
+      try report.write(
+        "vectors ratio \(file.storage)", shape,
+        [
+          "ratio": median(theirs.map(\.wall)) / median(times.map(\.wall)),
+          "ratio of CPU time": median(theirs.map(\.cpu)) / median(times.map(\.cpu)),
+        ])
+    }
+  }
+
+  private func figures(_ times: [Seconds]) -> KeyValuePairs<String, Double> {
+    [
+      "ms": median(times.map(\.wall)) * 1e3, "CPU ms": median(times.map(\.cpu)) * 1e3,
+      "least ms": (times.map(\.wall).min() ?? 0) * 1e3,
+    ]
+  }
+}
+
+/// Unit vectors round random centres, as embeddings of passages of many subjects lie.
+struct VectorCloud: Sendable {
+  /// How far from its centre a vector lies, in units of the centre's length.
+  private static let spread: Float = 0.7
+
+  private let dimension: Int
+  private let centres: [Float]
+
+  init(dimension: Int, clusters: Int, seed: UInt64) {
+    self.dimension = dimension
+    var random = SplitMix64(seed: seed)
+    centres = (0..<clusters).flatMap { _ in
+      Self.unit((0..<dimension).map { _ in Self.normal(&random) })
+    }
+  }
+
+  /// - Shapes: result `[count, dimension]`.
+  func vectors(_ count: Int, seed: UInt64) -> [Float] {
+    let clusters = centres.count / dimension
+    let noise = Self.spread / Float(dimension).squareRoot()
+    return Parallel.map(count) { row -> [Float] in
+      var random = SplitMix64(seed: seed &* 0x9E37_79B9 &+ UInt64(row))
+      let centre = Int.random(in: 0..<clusters, using: &random) * dimension
+      return Self.unit(
+        (0..<dimension).map { centres[centre + $0] + noise * Self.normal(&random) })
+    }.flatMap { $0 }
+  }
+
+  private static func unit(_ vector: [Float]) -> [Float] {
+    let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return vector.map { $0 / length }
+  }
+
+  /// The sum of twelve uniform numbers less 6: mean 0, deviation 1, near enough to normal.
+  private static func normal(_ random: inout SplitMix64) -> Float {
+    var sum: UInt64 = 0
+    for _ in 0..<3 {
+      let bits = random.next()
+      for part in 0..<4 { sum += bits >> UInt64(16 * part) & 0xFFFF }
+    }
+    return Float(sum) / 65_536 - 6
+  }
+}
