@@ -64,6 +64,21 @@ import Testing
     #expect(abs(try value("ndcg@10", of: judged) - 1.0 / 3) < 1e-9)
   }
 
+  @Test func filtersRestrictTheRankingAndNameWhatIsUnknown() throws {
+    let place = try Workplace.indexed()
+    try place.write("ids.txt", ["2", " 1 ", ""])
+    func ids(_ filter: String...) throws -> [String?] {
+      let result = try place.run(
+        "search", "aeneid iliad odyssey homer", "--index", "tiny", "--json", with: filter)
+      return try #require(try result.json()["hits"] as? [[String: Any]]).map { $0["id"] as? String }
+    }
+    #expect(Set(try ids("--filter-title", "Aeneid", "--filter-title", "Iliad")) == ["3", "2"])
+    #expect(Set(try ids("--filter-ids", "ids.txt")) == ["1", "2"])
+    #expect(try ids("--filter-ids", "ids.txt", "--filter-title", "Iliad") == ["2"])
+    let unknown = try place.run("search", "poem", "--index", "tiny", "--filter-title", "Odyssee")
+    #expect(unknown.status == 65 && unknown.error.contains("no passage has the title “Odyssee”"))
+  }
+
   @Test func densePassagesNeedVectors() throws {
     let place = try Workplace.indexed()
     let result = try place.run("search", "poem", "--index", "tiny", "--method", "dense")

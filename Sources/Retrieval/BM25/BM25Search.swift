@@ -16,13 +16,14 @@ struct BM25Search {
   /// factor is far above that error and far below any difference between scores that matters.
   private static let slack = 1 + 1e-12
 
-  /// The `limit` best rows for terms in descending order of weight.
-  func top(_ limit: Int, _ terms: [TermCursor]) throws -> [Hit] {
+  /// The `limit` best rows, of those that may rank, for terms in descending order of weight.
+  func top(_ limit: Int, _ terms: [TermCursor], within rows: RowSet? = nil) throws -> [Hit] {
     var terms = terms
     var hits = TopHits(limit: limit)
     var scores = WindowScores()
     for start in stride(from: 0, to: lengths.count, by: WindowScores.size) {
       let window = start..<min(start + WindowScores.size, lengths.count)
+      if let rows, !rows.touches(window) { continue }
       let rest = restBounds(&terms, window)
       let essential = rest.firstIndex { !canEnter($0, hits) } ?? terms.count
       if essential == 0 || rest[0] == 0 { continue }
@@ -31,6 +32,7 @@ struct BM25Search {
         try terms[index].addScores(to: &scores, self)
       }
       try scores.drain { row, score in
+        if let rows, !rows.contains(row) { return }
         let total = try complete(score, row, &terms, from: essential, rest, hits)
         if let total { hits.offer(Hit(row: row, score: Float(total))) }
       }

@@ -11,6 +11,7 @@ func finishIndex(
     guard try count > 0 || Meta.state(db, path: folder.path) == .removing else {
       throw IndexError(.mismatch, "the corpus holds no passages", path: folder.path)
     }
+    try IndexSchema.createTitles(db)
     var builder = try PostingsBuilder(db, analyzer: settings.analyzer)
     let rows = try Row.fetchCursor(db, sql: "SELECT id, title, text FROM passages ORDER BY row")
     while let row = try rows.next() {

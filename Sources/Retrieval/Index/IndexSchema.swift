@@ -42,6 +42,11 @@ enum IndexSchema {
         """)
   }
 
+  /// Makes the table in which filters look titles up.
+  static func createTitles(_ db: Database) throws {
+    try db.execute(sql: "CREATE INDEX IF NOT EXISTS titles ON passages (title)")
+  }
+
   /// Whether nothing has been written to the database yet.
   static func isEmpty(_ db: Database) throws -> Bool {
     try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") == 0

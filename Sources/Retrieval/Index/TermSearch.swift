@@ -22,10 +22,12 @@ extension PassageIndex {
   }
 
   /// The best `top` passages by BM25; fewer where fewer hold a term of the query.
-  package func bm25(_ query: String, top: Int) throws -> [Hit] {
+  ///
+  /// - Parameter rows: the rows that may rank; all where there is none. Scores do not depend on it.
+  package func bm25(_ query: String, top: Int, within rows: RowSet? = nil) throws -> [Hit] {
     let terms = try read { db in try queryTerms(query, db) }
     return try withDamageErrors {
-      try search.top(top, terms.compactMap(\.cursor))
+      try search.top(top, terms.compactMap(\.cursor), within: rows)
     }
   }
 

@@ -1,3 +1,19 @@
+/// The ways to fuse that users choose from; raw values are the names that they type.
+package enum FusionName: String, CaseIterable, Sendable {
+  case zScore = "z-score"
+  case minFill = "min-fill"
+  case reciprocalRank = "reciprocal-rank"
+
+  /// The method with BM25 weighted against the vectors; reciprocal ranks know no weight.
+  package func method(weight: Float) -> FusionMethod {
+    switch self {
+    case .zScore: .minFill(weight: weight, normalization: .zScore)
+    case .minFill: .minFill(weight: weight)
+    case .reciprocalRank: .reciprocalRank()
+    }
+  }
+}
+
 /// How a sparse and a dense ranking become one.
 package enum FusionMethod: Equatable, Sendable {
   /// How scores are brought to one scale before they are added.

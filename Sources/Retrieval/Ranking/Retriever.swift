@@ -30,7 +30,10 @@ package struct Retriever {
   package let method: RetrievalMethod
   private let encoder: Encoder?
   private let reranker: Scorer?
-  private let fusion: FusionMethod
+  /// How the rankings of a hybrid search become one.
+  package var fusion: FusionMethod
+  /// The rows that may rank; all where there is none.
+  package var rows: RowSet?
 
   /// What each list holds at least before two are fused: a passage that only one of them ranks
   /// high must be found in the other.
@@ -77,11 +80,7 @@ package struct Retriever {
 
   /// The best `top` passages for each question before any re-ranking.
   package func retrieve(_ questions: [String], top: Int) throws -> [[RetrievedPassage]] {
-    let depth = method == .hybrid ? max(top, Self.fusionDepth) : top
-    let none = [[Hit]](repeating: [], count: questions.count)
-    let sparse = try method == .dense ? none : bm25(questions, top: depth)
-    let near = try method == .bm25 ? none : dense(questions, top: depth)
-    return try zip(sparse, near).map { sparse, dense in
+    try lists(questions, top: top).map { sparse, dense in
       let fused =
         switch method {
         case .bm25: sparse
@@ -92,16 +91,29 @@ package struct Retriever {
     }
   }
 
+  /// What is fused for each question; a list that the method does not need is empty.
+  package func lists(
+    _ questions: [String], top: Int
+  ) throws -> [(sparse: [Hit], dense: [Hit])] {
+    let depth = method == .hybrid ? max(top, Self.fusionDepth) : top
+    let none = [[Hit]](repeating: [], count: questions.count)
+    let sparse = try method == .dense ? none : bm25(questions, top: depth)
+    let near = try method == .bm25 ? none : dense(questions, top: depth)
+    return zip(sparse, near).map { ($0, $1) }
+  }
+
   private func bm25(_ questions: [String], top: Int) throws -> [[Hit]] {
     let index = index
-    return try Parallel.map(questions.count) { try index.bm25(questions[$0], top: top) }
+    let rows = rows
+    return try Parallel.map(questions.count) {
+      try index.bm25(questions[$0], top: top, within: rows)
+    }
   }
 
   private func dense(_ questions: [String], top: Int) throws -> [[Hit]] {
     guard let encoder, !questions.isEmpty else { return [] }
     let vectors = try encoder(questions)
-    if questions.count == 1 { return [try index.dense(vectors, top: top)] }
-    return try index.dense(queries: vectors, count: questions.count, top: top)
+    return try index.dense(queries: vectors, count: questions.count, top: top, within: rows)
   }
 
   private func passages(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Models
 import Retrieval
 
@@ -25,23 +26,74 @@ struct SearchOptions: ParsableArguments {
       "Re-ranker: a module's file, or a cross-encoder's name or folder (default: what ships).",
       valueName: "model"))
   var reranker: String?
+  @Option(help: "How the rankings of a hybrid search become one.")
+  var fusion = FusionName.zScore
+  @Option(help: "How much BM25 counts in it against the vectors; firn tune fusion finds it.")
+  var fusionWeight: Float = 1
+  @OptionGroup(title: "Filters") var filter: FilterOptions
 
   func validate() throws {
     if rerank < 0 { throw ValidationError("--rerank: expected 0 or more, found \(rerank)") }
+    guard fusionWeight >= 0, fusionWeight.isFinite else {
+      throw ValidationError("--fusion-weight: expected 0 or more, found \(fusionWeight)")
+    }
   }
 
   /// The retriever that the options describe.
   func retriever() throws -> Retriever {
-    try Engines.retriever(PassageIndex(path: index.path), method, reranker: chosenReranker)
+    let index = try PassageIndex(path: index.path)
+    let rows = try index.rows(filter.filter())
+    var retriever = try Engines.retriever(index, method, reranker: chosenReranker)
+    retriever.fusion = fusion.method(weight: fusionWeight)
+    retriever.rows = rows
+    return retriever
   }
 
   /// What the rankings of that retriever hang on, by name.
   func settings(of retriever: Retriever, top: Int) throws -> [String: String] {
-    try retriever.settings(top: top, rerank: rerank, reranker: chosenReranker)
+    var settings = try retriever.settings(top: top, rerank: rerank, reranker: chosenReranker)
+    settings["fusion"] = "\(fusion.rawValue) \(fusionWeight)"
+    settings["filter"] = try filter.checksum
+    return settings
   }
 
   private var chosenReranker: String? {
     get throws { rerank > 0 ? try reranker ?? ModulePath.required("reranker") : nil }
+  }
+}
+
+/// Which passages may be found.
+struct FilterOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Find passages of this title only; may be given several times.", valueName: "title"))
+  var filterTitle: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Find passages only whose ids this file holds, one a line.", valueName: "file"))
+  var filterIds: String?
+
+  func filter() throws -> PassageFilter {
+    PassageFilter(titles: Set(filterTitle), ids: try filterIds.map(Self.ids))
+  }
+
+  /// What tells these filters from others; nil for none.
+  var checksum: String? {
+    get throws {
+      let parts =
+        filterTitle.sorted() + [try filterIds.map(AnsweringEngine.checksum)].compactMap { $0 }
+      return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+  }
+
+  private static func ids(_ path: String) throws -> Set<String> {
+    let input = try InputFile(path)
+    var ids: Set<String> = []
+    while let line = try input.nextLine() {
+      ids.insert(line.text.trimmingCharacters(in: .whitespaces))
+    }
+    guard !ids.isEmpty else { throw InputError(file: path, expected: "ids", found: "none") }
+    return ids
   }
 }
 
