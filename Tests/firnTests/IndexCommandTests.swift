@@ -35,6 +35,17 @@ import Testing
     #expect(sums[0] != nil && sums[0] == sums[1] && sums[0] == sums[2])
   }
 
+  @Test func theAnalyzerOfTheIndexServesItsQueries() throws {
+    let place = try Workplace()
+    try place.write("corpus.jsonl", [#"{"id": "h", "text": "Alte Häuser"}"#])
+    let index = try place.run(
+      "index", "corpus.jsonl", "--index", "alt", "--encoder", "none", "--analyzer", "german")
+    #expect(index.status == 0)
+    #expect(try place.run("info", "alt", "--json").json()["analyzer"] as? String == "german")
+    let found = try place.run("search", "das Haus", "--index", "alt", "--json").json()
+    #expect((found["hits"] as? [[String: Any]])?.map { $0["id"] as? String } == ["h"])
+  }
+
   @Test func aBadRecordIsNamedByFileAndLine() throws {
     let place = try Workplace()
     try place.write("bad.jsonl", Workplace.corpus + [#"{"id": 4, "te"#])

@@ -1,3 +1,4 @@
+import Foundation
 import Native
 
 /// How text becomes terms; recorded in every index, so that queries go the same way.
@@ -8,6 +9,13 @@ package enum Analyzer: String, CaseIterable, Sendable {
   case standard
   /// Whatever stands between white space, unchanged (for text that is tokenized already).
   case whitespace
+  /// Pairs of neighbouring Chinese, Japanese and Korean characters; other words in lower case,
+  /// without English stop words. Full-width and half-width forms count as the usual ones.
+  case cjk
+  /// Words of a language in lower case, without its stop words, Snowball stems.
+  case arabic, armenian, basque, catalan, danish, dutch, finnish, french, german, greek, hindi
+  case hungarian, indonesian, irish, italian, lithuanian, nepali, norwegian, portuguese, romanian
+  case russian, serbian, spanish, swedish, tamil, turkish, yiddish
 
   /// The terms of `text`, in order, with repetitions.
   package func terms(in text: String) -> [String] {
@@ -15,13 +23,6 @@ package enum Analyzer: String, CaseIterable, Sendable {
     TermStream(self).forEachTerm(in: text) { terms.append($0) }
     return terms
   }
-
-  /// Lucene's 33 English stop words.
-  static let stopWords: Set<String> = [
-    "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it",
-    "no", "not", "of", "on", "or", "such", "that", "the", "their", "then", "there", "these",
-    "they", "this", "to", "was", "will", "with",
-  ]
 }
 
 /// Cuts texts into terms, one after another, with scratch memory that lives as long as it does.
@@ -30,13 +31,18 @@ package enum Analyzer: String, CaseIterable, Sendable {
 /// after 255 scalars: the rule of Lucene's StandardTokenizer (Hebrew quotation marks and emoji
 /// sequences aside).
 ///
-/// - Source: Lucene's EnglishAnalyzer for the order of the filters.
+/// - Source: Lucene's EnglishAnalyzer and CJKAnalyzer for the order of the filters.
 package final class TermStream {
   private static let longestWord = 255
 
   private let analyzer: Analyzer
-  private let stemmer = Stemmer(.porter)
+  private let stemmer: Stemmer?
+  private let stopWords: Set<String>
+  private let elisions: Set<String>
+  private let hasOwnCase: Bool
   private var word: [UInt8] = []
+  /// The characters since the last that is not indexed by pairs.
+  private var run: [Unicode.Scalar] = []
   private var scalars = 0
   /// Whether the word holds more than connectors.
   private var isWord = false
@@ -45,6 +51,10 @@ package final class TermStream {
 
   package init(_ analyzer: Analyzer) {
     self.analyzer = analyzer
+    stemmer = analyzer.stemmer.map { Stemmer($0) }
+    stopWords = StopWords.of(analyzer)
+    elisions = analyzer.elisions
+    hasOwnCase = analyzer == .turkish || analyzer == .greek
   }
 
   package func forEachTerm(in text: String, _ body: (String) throws -> Void) rethrows {
@@ -52,8 +62,37 @@ package final class TermStream {
       for word in text.split(whereSeparator: \.isWhitespace) { try body(String(word)) }
       return
     }
-    for scalar in text.unicodeScalars { try consume(scalar, body) }
+    for scalar in normalized(text).unicodeScalars {
+      if analyzer == .cjk && scalar.isOfBigrams {
+        try finishWord(body)
+        run.append(scalar)
+        continue
+      }
+      // Marks and selectors belong to the character before them.
+      if !run.isEmpty {
+        if WordClass(scalar) == .extend { continue }
+        try finishRun(body)
+      }
+      try consume(scalar, body)
+    }
+    try finishRun(body)
     try finishWord(body)
+  }
+
+  private func normalized(_ text: String) -> String {
+    if analyzer.composes && !text.utf8.allSatisfy({ $0 < 0x80 }) {
+      return text.precomposedStringWithCanonicalMapping
+    }
+    return analyzer == .cjk ? text.precomposedStringWithCompatibilityMapping : text
+  }
+
+  /// Every two neighbours of the run, or the one character that it is.
+  private func finishRun(_ body: (String) throws -> Void) rethrows {
+    defer { run.removeAll(keepingCapacity: true) }
+    if run.count == 1 { try body(String(run[0])) }
+    for (first, second) in zip(run, run.dropFirst()) {
+      try body(String(String.UnicodeScalarView([first, second])))
+    }
   }
 
   private func consume(_ scalar: Unicode.Scalar, _ body: (String) throws -> Void) rethrows {
@@ -94,7 +133,9 @@ package final class TermStream {
   /// Adds a scalar in lower case.
   private func append(_ scalar: Unicode.Scalar) {
     scalars += 1
-    if scalar.isASCII {
+    if hasOwnCase, let special = analyzer.lowercase(scalar) {
+      word.append(contentsOf: special.utf8)
+    } else if scalar.isASCII {
       let byte = UInt8(truncatingIfNeeded: scalar.value)
       let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
       word.append(isUpper ? byte | 0x20 : byte)
@@ -111,14 +152,25 @@ package final class TermStream {
       isWord = false
     }
     guard isWord else { return }
-    guard analyzer == .english else { return try body(String(decoding: word, as: UTF8.self)) }
-    dropPossessive()
+    if analyzer == .english { dropPossessive() }
+    if !elisions.isEmpty { dropElision() }
     let term = String(decoding: word, as: UTF8.self)
-    if word.isEmpty || Analyzer.stopWords.contains(term) { return }
+    if word.isEmpty || stopWords.contains(term) { return }
     // Porter's own program and Lucene leave words of one or two letters alone.
-    guard word.count > 2 else { return try body(term) }
+    guard let stemmer, analyzer != .english || word.count > 2 else { return try body(term) }
     stemmer.stem(&word)
-    try body(String(decoding: word, as: UTF8.self))
+    if !word.isEmpty { try body(String(decoding: word, as: UTF8.self)) }
+  }
+
+  /// Drops what stands before the first apostrophe where the language writes such words together.
+  private func dropElision() {
+    for apostrophe in ["'", "\u{2019}", "\u{FF07}"] {
+      guard let range = word.firstRange(of: Array(apostrophe.utf8)) else { continue }
+      if elisions.contains(String(decoding: word[..<range.lowerBound], as: UTF8.self)) {
+        word.removeSubrange(..<range.upperBound)
+      }
+      return
+    }
   }
 
   /// Drops a final 's, with the typewriter's, the printer's or the full-width apostrophe.

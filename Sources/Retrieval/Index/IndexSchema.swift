@@ -159,6 +159,11 @@ enum Meta {
     guard let analyzer = Analyzer(rawValue: name) else {
       throw IndexError(.damaged, "unknown analyzer “\(name)”", path: path)
     }
+    guard analyzer.isAvailable else {
+      throw IndexError(
+        .mismatch, "libstemmer has no algorithm for \(name)", path: path,
+        hint: "install libstemmer 2.2 or later")
+    }
     let bm25 = BM25Parameters(
       k1: try number(.k1, db, path: path, as: Double.self),
       b: try number(.b, db, path: path, as: Double.self))

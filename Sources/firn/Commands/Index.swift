@@ -44,6 +44,9 @@ struct Index: AsyncParsableCommand {
     guard (0..<words).contains(overlap) else {
       throw ValidationError("--overlap: expected 0 or more and below --words, found \(overlap)")
     }
+    guard analyzer.isAvailable else {
+      throw ValidationError("--analyzer: the installed libstemmer knows no \(analyzer)")
+    }
     guard k1 >= 0, k1.isFinite else {
       throw ValidationError("--k1: expected 0 or more, found \(k1)")
     }
