@@ -75,6 +75,6 @@ let package = Package(
     .testTarget(
       name: "TuningTests", dependencies: ["Tuning", "Reading", "Retrieval", "Models", "Tensors"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], exclude: ["Fixtures"]),
-    .testTarget(name: "firnTests", dependencies: ["Evaluation"]),
+    .testTarget(name: "firnTests", dependencies: ["Evaluation", "TestSupport"]),
   ]
 )

@@ -104,6 +104,12 @@ struct RemoteModels: Equatable {
     let id: String
     // swift-format-ignore: AlwaysUseLowerCamelCase
     let max_model_len: Int?
+    let meta: Meta?
+  }
+
+  private struct Meta: Decodable, Equatable {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    let n_ctx: Int?
   }
 
   private let entries: [Entry]
@@ -118,8 +124,9 @@ struct RemoteModels: Equatable {
 
   var names: [String] { entries.map(\.id) }
 
-  /// What vLLM says of how long a text may be, in tokens.
+  /// How long a text may be, in tokens, as vLLM and llama.cpp tell it.
   func longestText(_ name: String) -> Int? {
-    entries.first { $0.id == name }?.max_model_len.flatMap { $0 > 0 ? $0 : nil }
+    let entry = entries.first { $0.id == name }
+    return (entry?.max_model_len ?? entry?.meta?.n_ctx).flatMap { $0 > 0 ? $0 : nil }
   }
 }

@@ -48,6 +48,18 @@ struct ModelFolderTests {
     #expect(found.map(\.folder) == roots.map { "\(folder.path)/\($0)" })
   }
 
+  @Test func newModelsGoWhereTheyAreFoundFirst() throws {
+    let folder = try TemporaryFolder()
+    let (here, cache) = (folder.path + "/here", ["XDG_CACHE_HOME": folder.path + "/cache"])
+    func destination(_ environment: [String: String]) -> String {
+      ModelFolder.destination("org/a", environment: environment, currentFolder: here)
+    }
+    #expect(destination(cache) == folder.path + "/cache/firn/models/org/a")
+    _ = try folder.write("here/models/b/config.json", "{}")
+    #expect(destination(cache) == here + "/models/org/a")
+    #expect(destination(["FIRN_MODELS": "/mine"]) == "/mine/org/a")
+  }
+
   @Test func theErrorSaysWhereItLooked() throws {
     let folder = try TemporaryFolder()
     let error = try #require(throws: MissingModelError.self) {
