@@ -2,7 +2,8 @@ import Foundation
 import Synchronization
 
 /// A web server of a test's own on the loopback interface. It does as badly as the test wants: it
-/// sends whatever bytes a reply is made of, and then closes the connection.
+/// sends whatever bytes a reply is made of, and then closes the connection. It stays until the tests
+/// are over.
 package final class LoopbackServer: Sendable {
   package struct Request: Sendable {
     package let method: String
@@ -60,7 +61,6 @@ package final class LoopbackServer: Sendable {
     var mostRunning = 0
   }
 
-  private let socket: Int32
   private let state = Mutex(State())
   package let port: Int
   package var address: String { "http://127.0.0.1:\(port)" }
@@ -69,7 +69,6 @@ package final class LoopbackServer: Sendable {
   package init(_ reply: @escaping @Sendable (_ request: Request, _ number: Int) -> Reply) throws {
     signal(SIGPIPE, SIG_IGN)
     let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    self.socket = socket
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -84,22 +83,16 @@ package final class LoopbackServer: Sendable {
       throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
     }
     port = Int(UInt16(bigEndian: address.sin_port))
-    Thread.detachNewThread { [weak self] in
+    Thread.detachNewThread { [self] in
       while true {
         let connection = accept(socket, nil, nil)
         if connection < 0 { return }
-        Thread.detachNewThread { [weak self] in
-          self?.serve(connection, reply)
+        Thread.detachNewThread { [self] in
+          serve(connection, reply)
           close(connection)
         }
       }
     }
-  }
-
-  /// Ends the accepting thread too.
-  deinit {
-    shutdown(socket, Int32(SHUT_RDWR))
-    close(socket)
   }
 
   package var requests: [Request] { state.withLock { $0.requests } }

@@ -32,7 +32,7 @@ import Testing
   @Test(arguments: [
     "", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nf\r\nab",
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab", "<html>no HTTP", "\0\u{1}\u{2}",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab", "<html>no HTTP", "\0\u{1}",
     "HTTP/1.1 99999 x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nab",
   ])
   func anAnswerThatIsNotWholeIsAnError(text: String) async throws {
