@@ -54,10 +54,14 @@ final class WebExchange {
   /// A status line begins anew: answers like "100 Continue" stand before the real one.
   private func addLine(_ bytes: UnsafeRawBufferPointer) {
     let line = unsafe String(decoding: bytes, as: UTF8.self)
-    isHeadWhole = line == "\r\n" || line == "\n"
-    if line.hasPrefix("HTTP/") { head.headers = [:] }
+    if line.hasPrefix("HTTP/") {
+      head.headers = [:]
+      isHeadWhole = false
+      return
+    }
+    if line == "\r\n" || line == "\n" { isHeadWhole = true }
     let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, !line.hasPrefix("HTTP/") else { return }
+    guard parts.count == 2 else { return }
     let name = parts[0].lowercased()
     let value = parts[1].split(whereSeparator: \.isWhitespace).joined(separator: " ")
     head.headers[name] = head.headers[name].map { "\($0), \(value)" } ?? value
