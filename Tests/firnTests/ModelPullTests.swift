@@ -44,7 +44,8 @@ import Testing
     let server = try hub()
     let missing = try pull("org/other", from: server.address)
     #expect(missing.status == 66 && missing.error.contains("status 404"))
-    #expect(try pull("no id", from: server.address).status == 69)
+    #expect(try pull("no id", from: server.address).status == 66)
+    #expect(try pull("org/tiny", from: "http://user:pass@127.0.0.1").status == 69)
     let refusing = try LoopbackServer { request, _ in
       .json(request.headers["authorization"] ?? "", status: 401)
     }

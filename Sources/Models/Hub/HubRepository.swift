@@ -19,9 +19,11 @@ package struct HubRepository: Sendable {
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(RemoteError) {
     guard Self.isID(id) else {
-      throw RemoteError(
+      var error = RemoteError(
         id, expected: "ORGANISATION/NAME or NAME, of letters, digits, -, _ and .",
         found: "another form")
+      error.kind = .missing
+      throw error
     }
     let isName = !revision.isEmpty && revision.unicodeScalars.allSatisfy { "!"..."~" ~= $0 }
     guard isName else {
