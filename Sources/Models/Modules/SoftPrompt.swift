@@ -24,6 +24,10 @@ package struct SoftPrompt: Sendable {
     self.layout = layout
   }
 
+  /// Vectors before the input, and before what the decoder writes.
+  package var length: Int { input.rows }
+  package var decoderLength: Int { decoder.rows }
+
   /// The vectors in place.
   package func rows(_ parameters: [Float]) -> PromptRows {
     func rows(_ slice: ParameterLayout.Slice) -> Tensor {

@@ -30,10 +30,9 @@ struct TunePrompt: AsyncParsableCommand {
   @Option(help: "Where the module goes.") var output: String
   @Option(help: "Vectors before the input.") var length = 20
   @Option(help: "Vectors before what an encoder-decoder's decoder writes.") var decoderLength = 0
-  @Option(help: "Where learning begins: embeddings of frequent tokens, or random numbers.")
-  var start = StartKind.vocabulary
-  @Option(help: ArgumentHelp("Begin with the embeddings of a text instead.", valueName: "text"))
-  var startText: String?
+  @OptionGroup var start: PromptStart
+  @Option(help: ArgumentHelp("Also write the prompt as PEFT loads it.", valueName: "folder"))
+  var adapter: String?
   @Option(help: "Steps in all.") var steps = 1000
   @Option(help: "Examples in a step.") var batch = 16
   @Option(help: "Tokens computed together at most: what bounds memory.") var groupTokens = 4096
@@ -51,8 +50,6 @@ struct TunePrompt: AsyncParsableCommand {
   var patience = 0
   @OptionGroup var global: GlobalOptions
 
-  enum StartKind: String, CaseIterable, ExpressibleByArgument { case vocabulary, random }
-
   func validate() throws {
     let reads = retrieval.index != nil || reader.generative.closedBook
     guard reads ? questions != nil && train == nil : questions == nil && train != nil else {
@@ -68,6 +65,9 @@ struct TunePrompt: AsyncParsableCommand {
     try require(
       length >= 0 && decoderLength >= 0 && length + decoderLength > 0,
       "--length and --decoder-length of at least 0, one of them above")
+    try require(
+      adapter == nil || length > 0 && decoderLength == 0,
+      "--adapter without --decoder-length, which PEFT has no place for")
     try require(rate ?? 1 > 0 && clip > 0 && decay >= 0, "--rate, --clip above 0, --decay from 0")
     try require(
       (0...1).contains(warmUp) && patience >= 0, "--warm-up in 0 ... 1, --patience from 0")
@@ -87,7 +87,8 @@ struct TunePrompt: AsyncParsableCommand {
         "--reader: expected a model that prompts can be learned for, found \(reader.reader)")
     }
     try require(network, decoderLength: decoderLength)
-    let sha256 = try WeightFiles(folder: ModelFolder.resolve(reader.reader)).sha256()
+    let folder = try ModelFolder.resolve(reader.reader)
+    let sha256 = try WeightFiles(folder: folder).sha256()
     let prompt = SoftPrompt(
       length: length, decoderLength: decoderLength, width: network.tokens.width)
     let data = PromptData(engine: engine, packer: packer)
@@ -98,8 +99,8 @@ struct TunePrompt: AsyncParsableCommand {
       network: network, prompt: prompt, train: try source("train", learned),
       dev: try source("dev", dev), settings: settings)
     let loop = TrainingLoop(settings: loopSettings(network))
-    var state = try begin(prompt, model, loop)
-    global.note("\(prompt.layout.count) learned parameters before \(reader.reader)")
+    var state = try begin(prompt, model, network, sha256, loop)
+    global.note(try Self.parameterCounts(prompt, folder))
     let log = try TrainingLog(path: output + ".log.jsonl", after: state.optimizer.step)
     let progress = ProgressLine(quiet: global.quiet)
     try loop.run(
@@ -111,9 +112,22 @@ struct TunePrompt: AsyncParsableCommand {
         case .measured(let step, let loss, let isBest):
           let score = String(format: "loss %.4f", loss)
           global.note("step \(step): dev \(score)\(isBest ? ", the lowest so far" : "")")
-          if isBest { try module(prompt, state, sha256, score).save(path: output) }
+          guard isBest else { return }
+          try module(prompt, state, sha256, score).save(path: output)
+          if let adapter {
+            let rows = prompt.rows(state.parameters)
+            try rows.saveAdapter(folder: adapter, base: reader.reader, for: network)
+          }
         }
       }, stop: Interruption.check)
+  }
+
+  private static func parameterCounts(_ prompt: SoftPrompt, _ folder: String) throws -> String {
+    let frozen = try ModelSummary(
+      ModelConfiguration(path: folder + "/config.json"), WeightFiles(folder: folder)
+    ).parameters
+    let share = String(format: "%.3g", 100 * Double(prompt.layout.count) / Double(frozen))
+    return "\(prompt.layout.count) learned parameters beside \(frozen) frozen ones (\(share) %)"
   }
 
   private func require(_ network: any TunableNetwork, decoderLength: Int) throws {
@@ -161,32 +175,19 @@ struct TunePrompt: AsyncParsableCommand {
   /// What must be the same for a resumed run to be the same run.
   private func fingerprint(_ loop: TrainingLoop) -> String {
     "\(learned) \(settings) \(loop.settings) length \(length) + \(decoderLength) "
-      + "from \(startText ?? start.rawValue) reader \(reader.reader)"
+      + "from \(start.text) reader \(reader.reader)"
   }
 
   private func begin(
-    _ prompt: SoftPrompt, _ model: GenerativeModel, _ loop: TrainingLoop
+    _ prompt: SoftPrompt, _ model: GenerativeModel, _ network: any TunableNetwork,
+    _ sha256: String, _ loop: TrainingLoop
   ) throws -> TrainingState {
     if FileManager.default.fileExists(atPath: statePath) {
       return try TrainingState(path: statePath, settings: fingerprint(loop))
     }
     return TrainingState(
-      parameters: prompt.initialParameters(
-        try startingPoint(model), model.network.tokens, seed: reader.seed))
-  }
-
-  private func startingPoint(_ model: GenerativeModel) throws -> SoftPrompt.Start {
-    if let startText {
-      let ids = model.tokenizer.encode(startText).ids
-      guard !ids.isEmpty else { throw ValidationError("expected tokens in --start-text") }
-      return .text(ids)
-    }
-    if start == .random { return .random }
-    // Vocabularies begin with what was frequent where they were learned.
-    let frequent = (0..<Int32(min(5000, model.network.vocabularySize))).filter {
-      !model.tokenizer.isSpecial($0)
-    }
-    return frequent.isEmpty ? .random : .sample(frequent)
+      parameters: try start.parameters(
+        prompt, network, model.tokenizer, sha256: sha256, seed: reader.seed))
   }
 
   private func module(
