@@ -4,7 +4,9 @@ import ArgumentParser
 struct Benchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Times named shapes; medians, and ratios against peers.",
-    subcommands: [Everything.self, MatMul.self, Encode.self, Search.self, Vectors.self],
+    subcommands: [
+      Everything.self, MatMul.self, Encode.self, Generate.self, Search.self, Vectors.self,
+    ],
     defaultSubcommand: Everything.self)
 }
 

@@ -1,11 +1,12 @@
 #include "CKernels.h"
+#include "clones.h"
 
 #include <math.h>
 #include <string.h>
 
 /// Queries taken together, a multiple of both tile heights (14 and 6) nearly: their scores stay in
 /// the second-level cache while every key and value passes once.
-enum { block = 56 };
+enum { block = 56, pad = 16 };
 
 static long whole_panels(long count) { return firn_packed_count(count, 1); }
 
@@ -46,6 +47,9 @@ void firn_move_cached(struct firn_key_values from, struct firn_key_values to, lo
 struct scores {
   float *values;
   long rows, columns;
+  /// From one row to the next: not a multiple of a page, which would put all into the same lines of
+  /// the first-level cache.
+  long stride;
   /// Place of the first query, and of the next less this one's: 0 when rows are heads of one query.
   long first, step;
 };
@@ -64,8 +68,8 @@ static struct keys visible(struct firn_key_values cache, long start, struct scor
 }
 
 /// Adds the bias of one row's keys and hides those that its query does not see.
-static void mask(float *x, struct keys keys, long start, long query, const float *bias,
-                 struct firn_attending how) {
+FIRN_CLONES static void mask(float *x, struct keys keys, long start, long query, const float *bias,
+                             struct firn_attending how) {
   long width = whole_panels(keys.last - keys.first), base = start + keys.first;
   if (bias) {
     const float *b = bias + base - query;
@@ -86,6 +90,7 @@ static void attend(const float *q, long q_stride, struct scores s,
     struct keys keys = visible(caches[c], start, s, how);
     s.columns += whole_panels(keys.last - keys.first);
   }
+  s.stride = s.columns + pad;
   float *x = s.values;
   for (long c = 0, start = 0; c < count; start += caches[c++].count) {
     struct keys keys = visible(caches[c], start, s, how);
@@ -93,13 +98,13 @@ static void attend(const float *q, long q_stride, struct scores s,
     long columns = whole_panels(keys.last - keys.first);
     const float *packed = caches[c].keys + firn_cached_keys(head, how.width, caches[c].capacity);
     firn_multiply_packed(q, s.rows, how.width, q_stride, packed + keys.first * how.width, columns,
-                         0, firn_identity, x, s.columns);
+                         0, firn_identity, x, s.stride);
     for (long r = 0; r < s.rows; r++)
-      mask(x + r * s.columns, keys, start, s.first + s.step * r,
+      mask(x + r * s.stride, keys, start, s.first + s.step * r,
            bias && !s.step ? bias + r * how.bias_stride : bias, how);
     x += columns;
   }
-  firn_softmax(s.values, s.rows, s.columns, s.columns, bias ? 1 : how.scale);
+  firn_softmax(s.values, s.rows, s.columns, s.stride, bias ? 1 : how.scale);
   enum firn_activation put = firn_identity;
   x = s.values;
   for (long c = 0, start = 0; c < count; start += caches[c++].count) {
@@ -107,7 +112,7 @@ static void attend(const float *q, long q_stride, struct scores s,
     if (keys.first == keys.last) continue;
     const float *packed =
         caches[c].values + firn_cached_values(head, how.width, caches[c].capacity);
-    firn_multiply_part(x, s.rows, keys.last - keys.first, s.columns,
+    firn_multiply_part(x, s.rows, keys.last - keys.first, s.stride,
                        packed + keys.first * firn_panel(), caches[c].capacity, how.width, put, out,
                        out_stride);
     x += whole_panels(keys.last - keys.first);
@@ -119,7 +124,7 @@ long firn_attend_scratch(long queries, const struct firn_key_values *caches, lon
                          struct firn_attending how) {
   long columns = 0;
   for (long c = 0; c < count; c++) columns += whole_panels(caches[c].count);
-  return columns * (queries == 1 ? how.group : queries < block ? queries : block);
+  return (columns + pad) * (queries == 1 ? how.group : queries < block ? queries : block);
 }
 
 void firn_attend(const float *q, long q_stride, long queries, long first,
@@ -127,14 +132,15 @@ void firn_attend(const float *q, long q_stride, long queries, long first,
                  struct firn_attending how, float *scratch, float *out, long out_stride) {
   if (queries == 1) {
     // The heads of the group are one product's rows, so that keys and values are read once.
-    struct scores s = {scratch, how.group, 0, first, 0};
+    struct scores s = {scratch, how.group, 0, 0, first, 0};
     attend(q, how.width, s, caches, count, head, how.bias, how, out, how.width);
     return;
   }
   for (long h = 0; h < how.group; h++) {
     const float *bias = how.bias ? how.bias + h * how.bias_stride : 0;
     for (long i = 0; i < queries; i += block) {
-      struct scores s = {scratch, queries - i < block ? queries - i : block, 0, first + i, 1};
+      struct scores s = {scratch, queries - i < block ? queries - i : block, 0, 0, first + i,
+                         1};
       attend(q + i * q_stride + h * how.width, q_stride, s, caches, count, head, bias, how,
              out + i * out_stride + h * how.width, out_stride);
     }

@@ -37,6 +37,33 @@ FIRN_CLONES void firn_rms_norm(const float *x, const float *gain, float epsilon,
   }
 }
 
+FIRN_CLONES void firn_rotate(float *x, long rows, long stride, long heads, long half,
+                             const float *cosines, const float *sines) {
+  for (long r = 0; r < rows; r++, x += stride, cosines += half, sines += half)
+    for (long h = 0; h < heads; h++) {
+      float *restrict first = x + 2 * h * half, *restrict second = first + half;
+      for (long i = 0; i < half; i++) {
+        float x1 = first[i], x2 = second[i];
+        first[i] = x1 * cosines[i] - x2 * sines[i];
+        second[i] = x2 * cosines[i] + x1 * sines[i];
+      }
+    }
+}
+
+FIRN_CLONES void firn_widen(const void *halves, long count, float *y) {
+  const unsigned char *bytes = halves;
+  for (long i = 0; i < count; i++) {
+    unsigned short half;
+    memcpy(&half, bytes + 2 * i, sizeof half);
+    union { unsigned bits; float value; } number = {(half & 0x7fffu) << 13};
+    // The exponents' biases differ by 112; what overflows was infinite or no number.
+    number.value *= 0x1p112f;
+    number.bits |= (half & 0x7c00u) == 0x7c00u ? 0x7f800000u : 0;
+    number.bits |= (half & 0x8000u) << 16;
+    y[i] = number.value;
+  }
+}
+
 FIRN_CLONES void firn_layer_norm_backward(const float *dy, const float *normalized,
                                           const float *inverse_deviation, const float *gain,
                                           long rows, long width, float *dx) {

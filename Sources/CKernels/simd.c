@@ -33,6 +33,10 @@ struct kernels {
       + 3.204526007e-02f) * u - 3.977121785e-02f) * u + 4.964519292e-02f) * u \
       - 6.712659448e-02f) * u + 1.346593499e-01f)
 
+/// Floats of x that stay in the second-level cache, inputs of them at most, and inputs of a panel
+/// that stay in the first-level cache.
+enum { X_FLOATS = 98304, X_DEPTH = 1024, SLICE = 128 };
+
 #if defined(__x86_64__)
 #define NAME(x) avx512_##x
 #define TARGET __attribute__((target("avx512f,fma,avx2")))

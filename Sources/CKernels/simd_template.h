@@ -152,21 +152,23 @@ TARGET static void NAME(softmax)(float *x, long rows, long width, long stride, f
   }
 }
 
+/// One tile of y; `adds` to what is there or not. Element (r, i) of x stands at
+/// x[r * row_step + i * input_step].
 TARGET static inline __attribute__((always_inline)) void NAME(tile)(
-    const float *x, long x_stride, const float *panel, long inputs, const float *bias, long columns,
-    int activation, float *y, long y_stride, const int rows) {
+    const float *x, long row_step, long input_step, const float *panel, long inputs,
+    const float *bias, long columns, int adds, int activation, float *y, long y_stride,
+    const int rows) {
   NAME(vector) left[ROWS], right[ROWS];
   _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) left[r] = right[r] = 0.0f;
   for (long i = 0; i < inputs; i++) {
     NAME(vector) w0 = *(const NAME(vector) *)(panel + 2 * LANES * i);
     NAME(vector) w1 = *(const NAME(vector) *)(panel + 2 * LANES * i + LANES);
     _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {
-      NAME(vector) value = x[r * x_stride + i];
+      NAME(vector) value = x[r * row_step + i * input_step];
       left[r] += value * w0;
       right[r] += value * w1;
     }
   }
-  const int accumulates = activation == firn_accumulate;
   float edge[2 * LANES] = {0};
   if (bias) __builtin_memcpy(edge, bias, columns * sizeof(float));
   NAME(vector) b0 = *(NAME(vector) *)edge, b1 = *(NAME(vector) *)(edge + LANES);
@@ -174,10 +176,10 @@ TARGET static inline __attribute__((always_inline)) void NAME(tile)(
     NAME(vector) y0 = left[r] + b0, y1 = right[r] + b1;
     if (columns == 2 * LANES) {
       NAME(vector) *place = (NAME(vector) *)(y + r * y_stride);
-      place[0] = accumulates ? place[0] + y0 : y0;
-      place[1] = accumulates ? place[1] + y1 : y1;
+      place[0] = adds ? place[0] + y0 : y0;
+      place[1] = adds ? place[1] + y1 : y1;
     } else {
-      if (accumulates) {
+      if (adds) {
         __builtin_memcpy(edge, y + r * y_stride, columns * sizeof(float));
         y0 += *(NAME(vector) *)edge;
         y1 += *(NAME(vector) *)(edge + LANES);
@@ -188,17 +190,19 @@ TARGET static inline __attribute__((always_inline)) void NAME(tile)(
     }
   }
   // Apart from the stores above, whose sums leave no register free.
-  if (activation != firn_identity && !accumulates)
+  if (activation != firn_identity)
     for (int r = 0; r < rows; r++)
       NAME(activate)(activation, y + r * y_stride, columns, y + r * y_stride);
 }
 
 #define TILE_OF(R) case R: \
-  NAME(tile)(x, x_stride, panel, inputs, bias, columns, activation, y, y_stride, R); break;
+  NAME(tile)(x, row_step, input_step, panel, inputs, bias, columns, adds, activation, y, y_stride, \
+             R); \
+  break;
 
 TARGET static __attribute__((noinline)) void NAME(edge)(
-    const float *x, long x_stride, const float *panel, long inputs, const float *bias, long columns,
-    int activation, float *y, long y_stride, long rows) {
+    const float *x, long row_step, long input_step, const float *panel, long inputs,
+    const float *bias, long columns, int adds, int activation, float *y, long y_stride, long rows) {
   switch (rows) {
     TILE_OF(1) TILE_OF(2) TILE_OF(3) TILE_OF(4) TILE_OF(5)
 #if ROWS > 6
@@ -207,23 +211,66 @@ TARGET static __attribute__((noinline)) void NAME(edge)(
   }
 }
 
-/// Rows are taken in blocks whose inputs stay in the second-level cache while every panel passes.
+/// A block of rows with every panel, slice by slice: one stays in the first-level cache while the
+/// rows pass. x lies in tiles [inputs][ROWS] or, not `tiled`, as it came. Sums take the same order
+/// either way, so that a row's result does not depend on what else is computed.
+TARGET static inline __attribute__((always_inline)) void NAME(multiply_block)(
+    const float *x, long x_stride, const int tiled, long rows, long inputs, const float *packed,
+    long depth, long outputs, const float *bias, int adds, int activation, float *y, long y_stride) {
+  for (long o = 0; o < outputs; o += 2 * LANES) {
+    long columns = outputs - o < 2 * LANES ? outputs - o : 2 * LANES;
+    for (long i = 0; i < inputs; i += SLICE) {
+      const float *panel = packed + o * depth + 2 * LANES * i, *b = bias && !i ? bias + o : 0;
+      long count = inputs - i < SLICE ? inputs - i : SLICE, r = 0;
+      int act = i + count == inputs ? activation : firn_identity, add = adds || i;
+      for (; r + ROWS <= rows; r += ROWS)
+        NAME(tile)(tiled ? x + r * inputs + i * ROWS : x + r * x_stride + i, tiled ? 1 : x_stride,
+                   tiled ? ROWS : 1, panel, count, b, columns, add, act, y + r * y_stride + o,
+                   y_stride, ROWS);
+      long left = rows - r;
+      if (left)
+        NAME(edge)(tiled ? x + r * inputs + i * left : x + r * x_stride + i, tiled ? 1 : x_stride,
+                   tiled ? left : 1, panel, count, b, columns, add, act, y + r * y_stride + o,
+                   y_stride, left);
+    }
+  }
+}
+
+TARGET static void NAME(tile_rows)(const float *x, long rows, long inputs, long x_stride,
+                                   float *tiles) {
+  for (long r = 0; r < rows; r += ROWS) {
+    long height = rows - r < ROWS ? rows - r : ROWS;
+    const float *source = x + r * x_stride;
+    for (long i = 0; i < inputs; i++)
+      for (long k = 0; k < height; k++) *tiles++ = source[k * x_stride + i];
+  }
+}
+
+/// Rows are taken in blocks whose inputs stay in the second-level cache while every panel passes;
+/// few rows or outputs are not worth laying out in tiles.
 TARGET static void NAME(multiply)(const float *x, long rows, long inputs, long x_stride,
                                   const float *packed, long depth, long outputs,
                                   const float *bias, int activation, float *y, long y_stride) {
-  long block = 98304 / (inputs + 1) / ROWS * ROWS;
+  static _Thread_local float tiles[X_FLOATS];
+  int adds = activation == firn_accumulate;
+  if (adds) activation = firn_identity;
+  int tiled = rows >= 2 * ROWS && outputs >= 16 * LANES;
+  long piece = tiled && inputs > X_DEPTH ? X_DEPTH : inputs;
+  long block = piece > 0 ? X_FLOATS / piece / ROWS * ROWS : rows;
   if (block < ROWS) block = ROWS;
-  for (long first = 0; first < rows; first += block) {
-    long last = first + block < rows ? first + block : rows;
-    for (long o = 0; o < outputs; o += 2 * LANES) {
-      const float *panel = packed + o * depth, *b = bias ? bias + o : 0;
-      long columns = outputs - o < 2 * LANES ? outputs - o : 2 * LANES, r = first;
-      for (; r + ROWS <= last; r += ROWS)
-        NAME(tile)(x + r * x_stride, x_stride, panel, inputs, b, columns, activation,
-                   y + r * y_stride + o, y_stride, ROWS);
-      if (r < last)
-        NAME(edge)(x + r * x_stride, x_stride, panel, inputs, b, columns, activation,
-                   y + r * y_stride + o, y_stride, last - r);
+  for (long first = 0; first < rows; first += block, x += block * x_stride, y += block * y_stride) {
+    long count = rows - first < block ? rows - first : block;
+    if (!tiled) {
+      NAME(multiply_block)(x, x_stride, 0, count, inputs, packed, depth, outputs, bias, adds,
+                           activation, y, y_stride);
+      continue;
+    }
+    for (long i = 0; i < inputs; i += piece) {
+      long width = inputs - i < piece ? inputs - i : piece;
+      NAME(tile_rows)(x + i, count, width, x_stride, tiles);
+      NAME(multiply_block)(tiles, 0, 1, count, width, packed + 2 * LANES * i, depth, outputs,
+                           i ? 0 : bias, adds || i, i + width == inputs ? activation : firn_identity,
+                           y, y_stride);
     }
   }
 }

@@ -44,7 +44,8 @@ extension Kernels {
     }
   }
 
-  /// Attention of a ragged batch to each sequence's caches; threads take (sequence, key head).
+  /// Attention of a ragged batch to each sequence's caches; threads take a piece of a sequence's
+  /// queries with one key head.
   ///
   /// - Parameters:
   ///   - x: rows of `stride` floats that begin with the queries of all heads; with `appends` the
@@ -62,59 +63,103 @@ extension Kernels {
       starts.count == count + 1 && shared.count == count && x.count == starts[count] * stride
         && out.count == starts[count] * width && stride >= width + (appends ? 2 * keyWidth : 0),
       "expected \(count) sequences of rows of \(stride) floats, found \(x.count)")
-    for index in 0..<count {
-      let rows = starts[index + 1] - starts[index]
+    let lengths = zip(starts, starts.dropFirst()).map { $1 - $0 }
+    for (index, rows) in lengths.enumerated() {
       precondition(rows > 0, "expected at least one token of each sequence")
       precondition(
         (shared[index] + [own[index]]).allSatisfy {
           $0.heads == how.keyHeads && $0.headWidth == how.headWidth
         }, "expected caches of \(how.keyHeads) heads of \(how.headWidth)")
-      if appends { own[index].reserve(rows) }
-      let keys = shared[index].reduce(own[index].count + (appends ? rows : 0)) { $0 + $1.count }
+    }
+    if appends && count > 0 {
+      add(x, from: width, stride: stride, starts: starts, to: &own)
+    }
+    for (index, rows) in lengths.enumerated() {
+      let keys = shared[index].reduce(own[index].count) { $0 + $1.count }
       precondition(keys > 0, "expected at least one key")
       precondition(
         bias.map { Swift.max(keys, rows) <= $0.reach } ?? true, "expected a bias for \(keys)")
     }
     let caches = zip(shared, own).map { $0 + [$1] }
+    nonisolated(unsafe) let seen = caches.map { $0.map(\.pointers) }
+    let pieces = pieces(of: lengths, heads: how.keyHeads)
+    let group = how.heads / how.keyHeads
+    let reach = bias?.reach ?? 0
     x.withUnsafeBufferPointer { xBuffer in
       out.withUnsafeMutableBufferPointer { outBuffer in
         withOptionalPointer(bias?.values) { biasPointer in
           nonisolated(unsafe) let (x, out) = (xBuffer.baseAddress!, outBuffer.baseAddress!)
           nonisolated(unsafe) let biases = biasPointer
-          let reach = bias?.reach ?? 0
-          Parallel.forEach(count * how.keyHeads) { task in
-            let (index, head) = (task / how.keyHeads, task % how.keyHeads)
-            let rows = starts[index + 1] - starts[index]
-            let from = x + starts[index] * stride
-            var seen = caches[index].map(\.pointers)
-            if appends {
-              let k = from + width + head * how.headWidth
-              firn_cache(
-                k, k + keyWidth, rows, stride, head, how.headWidth, seen[seen.count - 1])
-              seen[seen.count - 1].count += rows
-            }
+          Parallel.forEach(pieces.count) { number in
+            let piece = pieces[number]
+            let seen = seen[piece.sequence]
             let keys = seen.reduce(0) { $0 + $1.count }
-            let group = how.heads / how.keyHeads
             let settings = firn_attending(
               group: group, width: how.headWidth, scale: how.scale, causal: how.causal ? 1 : 0,
               window: how.window ?? 0,
-              bias: biases.map { $0 + head * group * (2 * reach - 1) + reach - 1 },
+              bias: biases.map { $0 + piece.head * group * (2 * reach - 1) + reach - 1 },
               bias_stride: 2 * reach - 1)
-            let offset = head * group * how.headWidth
+            let row = starts[piece.sequence] + piece.first
+            let offset = piece.head * group * how.headWidth
+            let place = how.causal || appends ? keys - lengths[piece.sequence] : 0
             withUnsafeTemporaryAllocation(
-              of: Float.self, capacity: firn_attend_scratch(rows, seen, seen.count, settings)
+              of: Float.self, capacity: firn_attend_scratch(piece.count, seen, seen.count, settings)
             ) { scratch in
               firn_attend(
-                from + offset, stride, rows, how.causal || appends ? keys - rows : 0, seen,
-                seen.count, head, settings, scratch.baseAddress!,
-                out + starts[index] * width + offset, width)
+                x + row * stride + offset, stride, piece.count, place + piece.first, seen,
+                seen.count, piece.head, settings, scratch.baseAddress!,
+                out + row * width + offset, width)
             }
           }
         }
       }
     }
     withExtendedLifetime(caches) {}
-    if appends { for index in 0..<count { own[index].commit(starts[index + 1] - starts[index]) } }
+  }
+
+  /// Some queries of one sequence, with one key head.
+  private struct Piece {
+    let sequence, head, first, count: Int
+  }
+
+  /// Late queries first, which see more keys where not all see all.
+  private static func pieces(of lengths: [Int], heads: Int) -> [Piece] {
+    // Two of the kernel's blocks.
+    let share = 112
+    return lengths.enumerated().flatMap { sequence, rows in
+      stride(from: 0, to: rows, by: share).reversed().flatMap { first in
+        (0..<heads).map { head in
+          Piece(
+            sequence: sequence, head: head, first: first, count: Swift.min(share, rows - first))
+        }
+      }
+    }
+  }
+
+  /// Adds keys and values that stand in rows of `x` from column `first` on, side by side.
+  private static func add(
+    _ x: [Float], from first: Int, stride: Int, starts: [Int], to caches: inout [PackedKeyValues]
+  ) {
+    let lengths = zip(starts, starts.dropFirst()).map { $1 - $0 }
+    for index in caches.indices { caches[index].reserve(lengths[index]) }
+    x.withUnsafeBufferPointer { xBuffer in
+      nonisolated(unsafe) let x = xBuffer.baseAddress!
+      let (heads, headWidth) = (caches[0].heads, caches[0].headWidth)
+      let body: @Sendable (Int) -> Void = { [caches] task in
+        let (index, head) = (task / heads, task % heads)
+        let k = x + starts[index] * stride + first + head * headWidth
+        firn_cache(
+          k, k + heads * headWidth, lengths[index], stride, head, headWidth,
+          caches[index].pointers)
+      }
+      // A step's own tokens are not worth handing out.
+      if starts[caches.count] < 64 {
+        (0..<caches.count * heads).forEach(body)
+      } else {
+        Parallel.forEach(caches.count * heads, body)
+      }
+    }
+    for index in caches.indices { caches[index].commit(lengths[index]) }
   }
 
   /// Caches of keys and values that rows of `x` hold side by side, `[tokens, 2 heads headWidth]`.
@@ -122,22 +167,12 @@ extension Kernels {
     _ x: [Float], heads: Int, headWidth: Int, starts: [Int]
   ) -> [PackedKeyValues] {
     let width = heads * headWidth
-    let lengths = zip(starts, starts.dropFirst()).map { $1 - $0 }
+    var caches = zip(starts, starts.dropFirst()).map {
+      PackedKeyValues(heads: heads, headWidth: headWidth, capacity: $1 - $0)
+    }
     precondition(
-      x.count == 2 * width * lengths.reduce(0, +), "expected rows of \(2 * width) floats")
-    var caches = lengths.map {
-      PackedKeyValues(heads: heads, headWidth: headWidth, capacity: $0)
-    }
-    x.withUnsafeBufferPointer { xBuffer in
-      nonisolated(unsafe) let x = xBuffer.baseAddress!
-      Parallel.forEach(lengths.count * heads) { [caches] task in
-        let (index, head) = (task / heads, task % heads)
-        let k = x + starts[index] * 2 * width + head * headWidth
-        firn_cache(
-          k, k + width, lengths[index], 2 * width, head, headWidth, caches[index].pointers)
-      }
-    }
-    for index in lengths.indices { caches[index].commit(lengths[index]) }
+      x.count == 2 * width * (starts.last ?? 0), "expected rows of \(2 * width) floats")
+    if !caches.isEmpty { add(x, from: 0, stride: 2 * width, starts: starts, to: &caches) }
     return caches
   }
 }

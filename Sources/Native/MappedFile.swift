@@ -99,6 +99,13 @@ package final class MappedFile: Sendable {
 
   private var pageSize: Int { max(1, Int(sysconf(Int32(_SC_PAGESIZE)))) }
 
+  /// Lets go of pages that were touched; the next touch reads them again.
+  package func releasePages() {
+    if let base = unsafe base {
+      _ = unsafe madvise(UnsafeMutableRawPointer(mutating: base), count, MADV_DONTNEED)
+    }
+  }
+
   /// All bytes of the file.
   package var bytes: RawSpan {
     @_lifetime(borrow self)

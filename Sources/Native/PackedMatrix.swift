@@ -17,42 +17,51 @@ package struct PackedMatrix: Sendable {
     }
   }
 
-  /// y = activation(x Wᵀ + bias), or y += x Wᵀ + bias, over all threads: few rows are divided by
-  /// outputs, so that each weight is read once, many by rows.
+  package init(_ w: StoredMatrix) {
+    (outputs, inputs) = (w.rows, w.columns)
+    panels = uninitializedFloats(firn_packed_count(w.rows, w.columns)) { packed in
+      w.forEachPanel(firn_panel()) { first, rows in
+        firn_pack(
+          rows.baseAddress, rows.count / w.columns, w.columns, w.columns, 1,
+          packed.baseAddress! + first * w.columns)
+      }
+    }
+  }
+
+  /// activation(x Wᵀ + bias), over all threads.
   ///
-  /// - Shapes: x `[rows, inputs]`, bias `[outputs]`, y `[rows, outputs]`.
+  /// - Shapes: x `[rows, inputs]`, bias `[outputs]`, result `[rows, outputs]`.
   package func multiply(
-    _ x: [Float], rows: Int, bias: [Float]?, _ activation: Activation = .identity,
-    adding: Bool = false, into y: inout [Float]
+    _ x: [Float], rows: Int, bias: [Float]?, _ activation: Activation = .identity
+  ) -> [Float] {
+    uninitializedFloats(rows * outputs) { multiply(x, rows: rows, bias, activation.kind, $0) }
+  }
+
+  /// y += x Wᵀ + bias, over all threads.
+  package func multiply(_ x: [Float], rows: Int, bias: [Float]?, addingTo y: inout [Float]) {
+    y.withUnsafeMutableBufferPointer { multiply(x, rows: rows, bias, firn_accumulate, $0) }
+  }
+
+  private func multiply(
+    _ x: [Float], rows: Int, _ bias: [Float]?, _ kind: firn_activation,
+    _ y: UnsafeMutableBufferPointer<Float>
   ) {
     precondition(
       x.count == rows * inputs && y.count == rows * outputs,
       "expected \(rows) × \(inputs) and \(rows) × \(outputs) floats, found \(x.count), \(y.count)")
     precondition(bias.map { $0.count == outputs } ?? true, "expected a bias of \(outputs)")
-    precondition(!adding || activation == .identity, "expected no activation of an added product")
-    let kind = adding ? firn_accumulate : activation.kind
-    let panel = firn_panel()
-    let byRows = rows >= 64
-    let pieces = Parallel.threads == 1 ? 1 : 4 * Parallel.threads
-    let total = byRows ? rows : (outputs + panel - 1) / panel
-    // Whole tiles of rows, and a few panels at least.
-    let share = byRows ? max(14, (total / pieces + 13) / 14 * 14) : max(4, total / pieces)
+    guard let target = y.baseAddress, rows > 0 else { return }
+    let pieces = ProductPieces(rows: rows, outputs: outputs, tile: 14, panel: firn_panel())
     x.withUnsafeBufferPointer { xBuffer in
       panels.withUnsafeBufferPointer { packedBuffer in
         withOptionalPointer(bias) { biasPointer in
-          y.withUnsafeMutableBufferPointer { yBuffer in
-            nonisolated(unsafe) let (x, y) = (xBuffer.baseAddress!, yBuffer.baseAddress!)
-            nonisolated(unsafe) let (packed, bias) = (packedBuffer.baseAddress!, biasPointer)
-            Parallel.forEach((total + share - 1) / share) { piece in
-              let range = piece * share..<min(total, (piece + 1) * share)
-              let row = byRows ? range.lowerBound : 0
-              let output = byRows ? 0 : range.lowerBound * panel
-              firn_multiply_packed(
-                x + row * inputs, byRows ? range.count : rows, inputs, inputs,
-                packed + output * inputs,
-                byRows ? outputs : min(outputs, range.upperBound * panel) - output,
-                bias.map { $0 + output }, kind, y + row * outputs + output, outputs)
-            }
+          nonisolated(unsafe) let (x, y) = (xBuffer.baseAddress!, target)
+          nonisolated(unsafe) let (packed, bias) = (packedBuffer.baseAddress!, biasPointer)
+          pieces.inParallel { rows, columns in
+            let (row, output) = (rows.lowerBound, columns.lowerBound)
+            firn_multiply_packed(
+              x + row * inputs, rows.count, inputs, inputs, packed + output * inputs,
+              columns.count, bias.map { $0 + output }, kind, y + row * outputs + output, outputs)
           }
         }
       }

@@ -15,17 +15,34 @@ package struct QuantizedMatrix: Sendable {
   /// - Requires: w without gaps between its rows.
   package init(_ w: MatrixView) {
     precondition(w.stride == w.columns, "expected rows without gaps, found a stride of \(w.stride)")
-    let (outputs, inputs) = (w.rows, w.columns)
+    self.init(outputs: w.rows, inputs: w.columns) { body in
+      w.elements.withUnsafeBufferPointer { body(0, $0.baseAddress! + w.offset, w.rows) }
+    }
+  }
+
+  package init(_ w: StoredMatrix) {
+    self.init(outputs: w.rows, inputs: w.columns) { body in
+      w.forEachPanel(firn_quantized_panel()) { first, rows in
+        body(first, rows.baseAddress!, rows.count / w.columns)
+      }
+    }
+  }
+
+  /// - Parameter pieces: calls its argument with the rows of W, whole panels at a time.
+  private init(
+    outputs: Int, inputs: Int,
+    pieces: ((_ first: Int, UnsafePointer<Float>, _ rows: Int) -> Void) -> Void
+  ) {
     var totals = [Int32](repeating: 0, count: outputs)
     var scales = [Float](repeating: 0, count: outputs)
     let count = firn_quantized_count(outputs, inputs)
     packed = [Int8](unsafeUninitializedCapacity: count) { packed, initialized in
-      w.elements.withUnsafeBufferPointer { elements in
-        scales.withUnsafeMutableBufferPointer { scales in
-          totals.withUnsafeMutableBufferPointer { totals in
+      scales.withUnsafeMutableBufferPointer { scales in
+        totals.withUnsafeMutableBufferPointer { totals in
+          pieces { first, w, rows in
             firn_quantize(
-              elements.baseAddress! + w.offset, outputs, inputs, packed.baseAddress,
-              scales.baseAddress, totals.baseAddress)
+              w, rows, inputs, packed.baseAddress! + firn_quantized_count(first, inputs),
+              scales.baseAddress! + first, totals.baseAddress! + first)
           }
         }
       }
@@ -34,7 +51,71 @@ package struct QuantizedMatrix: Sendable {
     (self.outputs, self.inputs, self.scales, self.totals) = (outputs, inputs, scales, totals)
   }
 
-  /// activation(x Wᵀ + bias).
+  /// Bytes of weights and scales.
+  package var bytes: Int { packed.count + 4 * (scales.count + totals.count) }
+
+  /// activation(x Wᵀ + bias), over all threads.
+  ///
+  /// - Shapes: x `[rows, inputs]`, bias `[outputs]`, result `[rows, outputs]`.
+  package func multiply(
+    _ x: [Float], rows: Int, bias: [Float]?, _ activation: Activation = .identity
+  ) -> [Float] {
+    uninitializedFloats(rows * outputs) { multiply(x, rows: rows, bias, activation.kind, $0) }
+  }
+
+  /// y += x Wᵀ + bias, over all threads.
+  package func multiply(_ x: [Float], rows: Int, bias: [Float]?, addingTo y: inout [Float]) {
+    y.withUnsafeMutableBufferPointer { multiply(x, rows: rows, bias, firn_accumulate, $0) }
+  }
+
+  private func multiply(
+    _ x: [Float], rows: Int, _ bias: [Float]?, _ kind: firn_activation,
+    _ y: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(
+      x.count == rows * inputs && y.count == rows * outputs,
+      "expected \(rows) × \(inputs) and \(rows) × \(outputs) floats, found \(x.count), \(y.count)")
+    precondition(bias.map { $0.count == outputs } ?? true, "expected a bias of \(outputs)")
+    guard let target = y.baseAddress, rows > 0 else { return }
+    let tile = firn_rounded_tile()
+    let pieces = ProductPieces(
+      rows: rows, outputs: outputs, tile: tile, panel: firn_quantized_panel())
+    let rounded = RoundedRows(x, rows: rows, width: inputs)
+    rounded.bytes.withUnsafeBufferPointer { bytesBuffer in
+      withOptionalPointer(bias) { biasPointer in
+        nonisolated(unsafe) let (bytes, y) = (bytesBuffer.baseAddress!, target)
+        nonisolated(unsafe) let bias = biasPointer
+        pieces.inParallel { rows, columns in
+          multiply(
+            bytes + rows.lowerBound * rounded.stride, scales: rounded.scales, rows: rows,
+            columns: columns, bias, kind, y)
+        }
+      }
+    }
+  }
+
+  private func multiply(
+    _ bytes: UnsafePointer<UInt8>, scales rowScales: [Float], rows: Range<Int>,
+    columns: Range<Int>, _ bias: UnsafePointer<Float>?, _ kind: firn_activation,
+    _ y: UnsafeMutablePointer<Float>
+  ) {
+    let output = columns.lowerBound
+    packed.withUnsafeBufferPointer { packed in
+      scales.withUnsafeBufferPointer { scales in
+        totals.withUnsafeBufferPointer { totals in
+          rowScales.withUnsafeBufferPointer { rowScales in
+            firn_multiply_rounded(
+              bytes, rowScales.baseAddress! + rows.lowerBound, rows.count, inputs,
+              packed.baseAddress! + firn_quantized_count(output, inputs),
+              scales.baseAddress! + output, totals.baseAddress! + output, columns.count,
+              bias.map { $0 + output }, kind, y + rows.lowerBound * outputs + output, outputs)
+          }
+        }
+      }
+    }
+  }
+
+  /// activation(x Wᵀ + bias) on the calling thread.
   ///
   /// - Shapes: x `[rows, inputs]`, bias `[outputs]`, result `[rows, outputs]`.
   package func multiply(_ x: Span<Float>, rows: Int, bias: [Float]?, gelu: Bool) -> [Float] {
@@ -54,5 +135,41 @@ package struct QuantizedMatrix: Sendable {
         }
       }
     }
+  }
+}
+
+/// Rows as bytes, laid out for the product's tiles, and their scales.
+private struct RoundedRows {
+  let bytes: [UInt8]
+  let scales: [Float]
+  /// Bytes from one tile's first row to the next one's, over the rows of a tile.
+  let stride: Int
+
+  init(_ x: [Float], rows: Int, width: Int) {
+    let tile = firn_rounded_tile()
+    let stride = firn_rounded_count(1, width)
+    // Whole tiles, and about as much as is worth handing out.
+    let share = max(1, 65536 / width / tile) * tile
+    var scales: [Float] = []
+    bytes = [UInt8](unsafeUninitializedCapacity: rows * stride) { buffer, initialized in
+      scales = uninitializedFloats(rows) { scalesBuffer in
+        x.withUnsafeBufferPointer { xBuffer in
+          guard rows > 0, let start = xBuffer.baseAddress else { return }
+          nonisolated(unsafe) let x = start
+          nonisolated(unsafe) let (bytes, scales) = (
+            buffer.baseAddress!, scalesBuffer.baseAddress!
+          )
+          Parallel.forEach((rows + share - 1) / share) { piece in
+            let row = piece * share
+            firn_round_rows(
+              x + row * width, min(share, rows - row), width, width, bytes + row * stride,
+              scales + row)
+          }
+        }
+      }
+      initialized = rows * stride
+    }
+    self.scales = scales
+    self.stride = stride
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// How a number is laid out in a file, lowest byte first.
 package enum StoredFloat: Sendable {
   case float32, float16, bfloat16
@@ -26,10 +28,7 @@ extension MappedFile {
         case .float32:
           unsafe UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
         case .float16:
-          for i in 0..<floatCount {
-            let bits = unsafe source.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)
-            unsafe target.initializeElement(at: i, to: Float(Float16(bitPattern: bits)))
-          }
+          unsafe firn_widen(source.baseAddress, floatCount, target.baseAddress)
         case .bfloat16:
           for i in 0..<floatCount {
             let bits = unsafe source.loadUnaligned(fromByteOffset: i * 2, as: UInt16.self)

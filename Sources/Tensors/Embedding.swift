@@ -3,10 +3,10 @@ import Native
 /// A table with one row of numbers for each of a vocabulary's tokens, or for each place in a text.
 package struct Embedding: Sendable {
   /// `[rows, width]`.
-  package let table: FloatTable
+  package let table: StoredTable
   package let width: Int
 
-  package init(table: FloatTable, width: Int) {
+  package init(table: StoredTable, width: Int) {
     precondition(
       table.count % width == 0, "expected rows of \(width) floats, found \(table.count) floats")
     self.table = table
@@ -17,13 +17,13 @@ package struct Embedding: Sendable {
 
   /// The rows of some indices, `[indices, width]`.
   package func callAsFunction(_ indices: [Int]) -> Tensor {
-    let table = table.span
     var values: [Float] = []
     values.reserveCapacity(indices.count * width)
     for index in indices {
       precondition(index >= 0 && index < rows, "expected 0 ..< \(rows), found \(index)")
-      let row = table.extracting(index * width..<(index + 1) * width)
-      for i in row.indices { values.append(row[i]) }
+      table.withFloats(index * width..<(index + 1) * width) { row in
+        for i in row.indices { values.append(row[i]) }
+      }
     }
     return Tensor(rows: indices.count, width: width, values: values)
   }

@@ -11,52 +11,60 @@ package struct Projection: Sendable {
   /// How the weights are kept.
   private enum Weights: Sendable {
     case float32(PackedMatrix)
+    case int8(QuantizedMatrix)
   }
 
-  package init(weight: FloatTable, outputs: Int, inputs: Int, bias: [Float]? = nil) {
+  package init(_ weight: StoredMatrix, bias: [Float]? = nil, _ precision: Precision = .float32) {
     precondition(
-      weight.count == outputs * inputs,
-      "expected \(outputs) × \(inputs) weights, found \(weight.count)")
+      bias.map { $0.count == weight.rows } ?? true, "expected a bias of \(weight.rows)")
     self.bias = bias
-    weights = .float32(PackedMatrix(MatrixView(weight.span, rows: outputs, columns: inputs)))
-  }
-
-  /// Several matrices below each other, so that one product gives their outputs side by side.
-  package init(joining tables: [FloatTable], inputs: Int, biases: [[Float]]? = nil) {
-    let joined = tables.count == 1 ? tables[0] : FloatTable(tables.flatMap { $0.copy() })
-    self.init(
-      weight: joined, outputs: joined.count / inputs, inputs: inputs,
-      bias: biases.map { Array($0.joined()) })
+    switch precision {
+    case .float32: weights = .float32(PackedMatrix(weight))
+    case .int8: weights = .int8(QuantizedMatrix(weight))
+    }
   }
 
   package var inputs: Int {
     switch weights {
     case .float32(let matrix): matrix.inputs
+    case .int8(let matrix): matrix.inputs
     }
   }
 
   package var outputs: Int {
     switch weights {
     case .float32(let matrix): matrix.outputs
+    case .int8(let matrix): matrix.outputs
     }
   }
 
   package func callAsFunction(_ x: Tensor, _ activation: Activation = .identity) -> Tensor {
-    var y = Tensor(rows: x.rows, width: outputs)
-    multiply(x, activation, into: &y)
-    return y
+    let y =
+      switch weights {
+      case .float32(let matrix): matrix.multiply(x.values, rows: x.rows, bias: bias, activation)
+      case .int8(let matrix): matrix.multiply(x.values, rows: x.rows, bias: bias, activation)
+      }
+    return Tensor(rows: x.rows, width: outputs, values: y)
   }
 
   /// y += x Wᵀ + bias: the product and its residual connection in one.
   package func callAsFunction(_ x: Tensor, addingTo y: inout Tensor) {
-    multiply(x, .identity, adding: true, into: &y)
+    switch weights {
+    case .float32(let matrix):
+      matrix.multiply(x.values, rows: x.rows, bias: bias, addingTo: &y.values)
+    case .int8(let matrix):
+      matrix.multiply(x.values, rows: x.rows, bias: bias, addingTo: &y.values)
+    }
   }
 
   /// dx += dy W, for y = x Wᵀ + bias.
+  ///
+  /// - Requires: float32 weights.
   package func backward(_ dy: Tensor, addingTo dx: inout Tensor) {
     switch weights {
     case .float32(let matrix):
       matrix.multiplyTransposed(dy.values, rows: dy.rows, adding: true, into: &dx.values)
+    case .int8: preconditionFailure("expected float32 weights to go back through, found int8")
     }
   }
 
@@ -64,15 +72,5 @@ package struct Projection: Sendable {
     var dx = Tensor(rows: dy.rows, width: inputs)
     backward(dy, addingTo: &dx)
     return dx
-  }
-
-  private func multiply(
-    _ x: Tensor, _ activation: Activation, adding: Bool = false, into y: inout Tensor
-  ) {
-    switch weights {
-    case .float32(let matrix):
-      matrix.multiply(
-        x.values, rows: x.rows, bias: bias, activation, adding: adding, into: &y.values)
-    }
   }
 }

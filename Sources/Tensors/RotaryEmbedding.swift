@@ -1,4 +1,5 @@
 import Foundation
+import Native
 
 /// Rotary position embedding: each pair of a head's numbers is turned by an angle that grows with the
 /// token's place, so that products of queries and keys depend on their distance.
@@ -98,17 +99,8 @@ package struct RotaryEmbedding: Equatable, Sendable {
       precondition(
         x.rows * half == cosines.count && heads * headWidth <= x.width,
         "expected \(cosines.count / half) rows of \(heads) heads, found \(x.rows) of \(x.width)")
-      for row in 0..<x.rows {
-        for head in 0..<heads {
-          let start = row * x.width + head * headWidth
-          for pair in 0..<half {
-            let (c, s) = (cosines[row * half + pair], sines[row * half + pair])
-            let (x1, x2) = (x.values[start + pair], x.values[start + half + pair])
-            x.values[start + pair] = x1 * c - x2 * s
-            x.values[start + half + pair] = x2 * c + x1 * s
-          }
-        }
-      }
+      Kernels.rotate(
+        &x.values, width: x.width, heads: heads, cosines: cosines, sines: sines)
     }
   }
 }

@@ -11,7 +11,7 @@ struct KernelTests {
 
   static let shapes: [(rows: Int, inputs: Int, outputs: Int)] =
     [(1, 1, 1), (1, 7, 33), (9, 1, 5), (5, 13, 1), (14, 16, 32), (6, 8, 16), (29, 64, 31)]
-    + seededShapes(12)
+    + [(3, 300, 40), (45, 1100, 270)] + seededShapes(12)
 
   private static func seededShapes(_ count: Int) -> [(rows: Int, inputs: Int, outputs: Int)] {
     var random = SeededRandom(seed: 3)

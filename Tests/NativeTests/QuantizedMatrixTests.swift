@@ -37,6 +37,25 @@ struct QuantizedMatrixTests {
     #expect(y == [1, 2, 3, 1, 2, 3])
   }
 
+  @Test(arguments: [1, 5, 64, 200])
+  func productsOverThreadsAreThoseOfOneThread(rows: Int) {
+    var random = SeededRandom(seed: 7)
+    func floats(_ count: Int) -> [Float] {
+      (0..<count).map { _ in .random(in: -1...1, using: &random) }
+    }
+    let (outputs, inputs) = (707, 530)
+    let (w, x, bias) = (floats(outputs * inputs), floats(rows * inputs), floats(outputs))
+    let matrix = QuantizedMatrix(MatrixView(w.span, rows: outputs, columns: inputs))
+    let alone = matrix.multiply(x.span, rows: rows, bias: bias, gelu: true)
+    let y = matrix.multiply(x, rows: rows, bias: bias, .gelu)
+    #expect(y == alone)
+    let plain = matrix.multiply(x.span, rows: rows, bias: bias, gelu: false)
+    var sum = floats(rows * outputs)
+    let expected = zip(sum, plain).map { $0 + $1 }
+    matrix.multiply(x, rows: rows, bias: bias, addingTo: &sum)
+    #expect(sum == expected)
+  }
+
   private static func rounded(_ x: [Float], width: Int) -> [(bytes: [Int], scale: Float)] {
     stride(from: 0, to: x.count, by: width).map { start in
       let row = x[start..<start + width]

@@ -116,7 +116,7 @@ struct GradientTests {
   func projectionsGoBack(rows: Int, outputs: Int, inputs: Int) {
     let (w, dy) = (tensor(outputs, inputs, seed: 10), tensor(rows, outputs, seed: 11))
     let projection = Projection(
-      weight: FloatTable(w.values), outputs: outputs, inputs: inputs, bias: nil)
+      StoredMatrix([StoredTable(FloatTable(w.values))], columns: inputs))
     var expected = tensor(rows, inputs, seed: 12)
     var found = expected
     projection.backward(dy, addingTo: &found)

@@ -39,7 +39,22 @@ long firn_quantized_count(long outputs, long inputs);
 /// Rounds W [outputs, inputs] to bytes; scales and totals (the sum of a row's bytes) [outputs].
 void firn_quantize(const float *w, long outputs, long inputs, signed char *packed, float *scales,
                    int *totals);
-/// As firn_multiply_packed; `scratch` holds firn_quantized_scratch bytes.
+/// Outputs of one packed panel, at whose beginnings packed weights can be divided.
+long firn_quantized_panel(void);
+/// Rows that are rounded together, at whose beginnings rounded rows can be divided.
+long firn_rounded_tile(void);
+/// Bytes of rounded rows.
+long firn_rounded_count(long rows, long inputs);
+/// Rounds x [rows, inputs] to bytes; scales [rows].
+void firn_round_rows(const float *x, long rows, long inputs, long x_stride, unsigned char *bytes,
+                     float *scales);
+/// As firn_multiply_packed, of rounded rows; they end where those that were rounded together end, or
+/// at a tile.
+void firn_multiply_rounded(const unsigned char *bytes, const float *row_scales, long rows,
+                           long inputs, const signed char *packed, const float *scales,
+                           const int *totals, long outputs, const float *bias,
+                           enum firn_activation activation, float *y, long y_stride);
+/// Both in one; `scratch` holds firn_quantized_scratch bytes.
 long firn_quantized_scratch(long inputs);
 void firn_multiply_quantized(const float *x, long rows, long inputs, long x_stride,
                              const signed char *packed, const float *scales, const int *totals,
@@ -114,6 +129,12 @@ void firn_rms_norm(const float *x, const float *gain, float epsilon, long rows, 
 /// dx = ∂loss/∂x of the norm above; written, not added.
 void firn_rms_norm_backward(const float *x, const float *dy, const float *gain, float epsilon,
                             long rows, long width, float *dx);
+/// Turns pairs of numbers that stand `half` apart in the first heads of rows `stride` floats apart,
+/// in place; cosines and sines [rows, half].
+void firn_rotate(float *x, long rows, long stride, long heads, long half, const float *cosines,
+                 const float *sines);
+/// Numbers in IEEE's 16 bits as floats; `halves` may be unaligned.
+void firn_widen(const void *halves, long count, float *y);
 /// dx = ∂loss/∂(x + residual) of the layer norm above; written, not added.
 void firn_layer_norm_backward(const float *dy, const float *normalized,
                               const float *inverse_deviation, const float *gain, long rows,

@@ -69,6 +69,18 @@ extension TensorFile {
     return FloatTable(file: file, offset: start, count: tensor.range.count / 4)
   }
 
+  /// A tensor's numbers as they are stored, where that is row-major.
+  /// - Throws: `CheckpointError` when there is no such tensor or it does not hold floats.
+  package func stored(_ name: String) throws -> StoredTable {
+    let tensor = try tensor(name)
+    guard tensor.strides == nil, let format = StoredTensor.floats[tensor.format] else {
+      return StoredTable(try table(name))
+    }
+    return StoredTable(
+      format, file: file, offset: tensor.range.lowerBound,
+      count: tensor.range.count / format.width)
+  }
+
   private func tensor(_ name: String) throws(CheckpointError) -> StoredTensor {
     guard let tensor = tensors[name] else {
       throw CheckpointError(

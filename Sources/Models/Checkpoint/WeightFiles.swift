@@ -71,6 +71,22 @@ package struct WeightFiles: Sendable {
     return table
   }
 
+  /// A tensor as it is stored, to be converted piece by piece.
+  /// - Throws: as `tensor(_:shape:)`.
+  package func storedTable(_ name: String, shape: [Int]) throws -> StoredTable {
+    let file = try file(of: name, shape: shape)
+    let table = try file.stored(name)
+    if let found = table.firstNotFinite {
+      throw Self.notFinite(file, name, found.value, at: found.index)
+    }
+    return table
+  }
+
+  /// Lets go of the files' pages, which come back when they are touched.
+  package func releasePages() {
+    for file in files { file.file.releasePages() }
+  }
+
   private func stored(_ name: String) -> (file: any TensorFile, tensor: StoredTensor)? {
     guard let owner = owners[name], let tensor = files[owner].tensors[name] else { return nil }
     return (files[owner], tensor)
@@ -95,10 +111,16 @@ package struct WeightFiles: Sendable {
   ) throws(CheckpointError) {
     if Kernels.dot(numbers, numbers).isFinite { return }
     for index in numbers.indices where !numbers[index].isFinite {
-      throw CheckpointError(
-        file: file.path, tensor: name, expected: "finite numbers",
-        found: "\(numbers[index]) at index \(index)", hint: "a damaged or diverged model")
+      throw notFinite(file, name, numbers[index], at: index)
     }
+  }
+
+  private static func notFinite(
+    _ file: any TensorFile, _ name: String, _ value: Float, at index: Int
+  ) -> CheckpointError {
+    CheckpointError(
+      file: file.path, tensor: name, expected: "finite numbers",
+      found: "\(value) at index \(index)", hint: "a damaged or diverged model")
   }
 
   // MARK: Opening

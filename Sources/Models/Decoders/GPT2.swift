@@ -68,9 +68,11 @@ package struct GPT2: DecoderNetwork {
   // MARK: Loading
 
   /// - Throws: `CheckpointError`, see `Decoders.load(folder:)`.
-  init(_ file: ModelConfiguration, _ files: WeightFiles) throws {
+  init(
+    _ file: ModelConfiguration, _ files: WeightFiles, _ precision: Precision = .float32
+  ) throws {
     let configuration = try GPT2Configuration(file)
-    let weights = NetworkWeights(files, prefixes: ["", "transformer."])
+    let weights = NetworkWeights(files, prefixes: ["", "transformer."], precision)
     let (width, hidden) = (configuration.width, configuration.hiddenSize)
     @Sendable func map(_ name: String, from inputs: Int, to outputs: Int) throws -> Projection {
       try weights.projection([(name, outputs)], inputs: inputs, bias: true, transposed: true)

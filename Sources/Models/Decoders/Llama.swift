@@ -72,9 +72,11 @@ package struct Llama: DecoderNetwork {
   // MARK: Loading
 
   /// - Throws: `CheckpointError`, see `Decoders.load(folder:)`.
-  init(_ file: ModelConfiguration, _ files: WeightFiles) throws {
+  init(
+    _ file: ModelConfiguration, _ files: WeightFiles, _ precision: Precision = .float32
+  ) throws {
     let configuration = try LlamaConfiguration(file)
-    let weights = NetworkWeights(files, prefixes: ["", "model."])
+    let weights = NetworkWeights(files, prefixes: ["", "model."], precision)
     let (width, hidden) = (configuration.width, configuration.hiddenSize)
     let headWidth = configuration.headWidth
     let (queries, keys) = (
@@ -120,7 +122,7 @@ extension RMSNorm {
   ///
   /// - Shapes: x `[tokens, at least heads.upperBound headWidth]`, with a gain of `[headWidth]`.
   func normalize(_ x: inout Tensor, heads: Range<Int>) {
-    x.replaceHeads(heads, with: self(x.heads(heads, width: gain.count)))
+    Kernels.rmsNorm(&x.values, width: x.width, heads: heads, gain: gain, epsilon: epsilon)
   }
 }
 

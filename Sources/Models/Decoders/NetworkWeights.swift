@@ -8,11 +8,13 @@ final class NetworkWeights: Sendable {
   private let files: WeightFiles
   /// What may stand before the network's own names.
   private let prefixes: [String]
+  private let precision: Precision
   private let taken = Mutex<Set<String>>([])
 
-  init(_ files: WeightFiles, prefixes: [String]) {
+  init(_ files: WeightFiles, prefixes: [String], _ precision: Precision) {
     self.files = files
     self.prefixes = prefixes
+    self.precision = precision
   }
 
   func contains(_ name: String) -> Bool { files.storedName(name, prefixes: prefixes) != nil }
@@ -28,7 +30,7 @@ final class NetworkWeights: Sendable {
   }
 
   func embedding(_ name: String, rows: Int, width: Int) throws -> Embedding {
-    Embedding(table: try files.table(take(name), shape: [rows, width]), width: width)
+    Embedding(table: try files.storedTable(take(name), shape: [rows, width]), width: width)
   }
 
   func layerNorm(_ name: String, width: Int, epsilon: Float) throws -> LayerNorm {
@@ -49,14 +51,16 @@ final class NetworkWeights: Sendable {
   ) throws -> Projection {
     let tables = try maps.map { map in
       let name = take("\(map.name).weight")
-      guard transposed else { return try files.table(name, shape: [map.outputs, inputs]) }
+      guard transposed else { return try files.storedTable(name, shape: [map.outputs, inputs]) }
       let stored = try files.tensor(name, shape: [inputs, map.outputs])
-      return FloatTable(Self.transpose(stored, rows: inputs, columns: map.outputs))
+      return StoredTable(
+        FloatTable(Self.transpose(stored, rows: inputs, columns: map.outputs)))
     }
     let biases =
       try bias
       ? maps.map { try files.tensor(take("\($0.name).bias"), shape: [$0.outputs]) } : nil
-    return Projection(joining: tables, inputs: inputs, biases: biases)
+    return Projection(
+      StoredMatrix(tables, columns: inputs), bias: biases.map { Array($0.joined()) }, precision)
   }
 
   /// The map from states to logits: `lm_head` where it is stored, else the embeddings themselves.
@@ -64,13 +68,17 @@ final class NetworkWeights: Sendable {
     let shape = [embedding.rows, embedding.width]
     let table =
       try contains("lm_head.weight")
-      ? files.table(take("lm_head.weight"), shape: shape) : embedding.table
-    return Projection(weight: table, outputs: shape[0], inputs: shape[1])
+      ? files.storedTable(take("lm_head.weight"), shape: shape) : embedding.table
+    return Projection(StoredMatrix([table], columns: shape[1]), precision)
   }
 
+  /// Ends the loading: what was read of the files has been copied, but for embeddings, of which
+  /// only rows that come up are wanted.
+  ///
   /// - Throws: `CheckpointError` when a tensor is left over that is not a buffer known to be
   ///   computed anew.
   func requireAllTaken() throws {
+    files.releasePages()
     let left = taken.withLock { taken in
       files.names.filter { name in
         !taken.contains(name) && !Self.buffers.contains(where: name.hasSuffix)

@@ -74,9 +74,11 @@ package struct OPT: DecoderNetwork {
   // MARK: Loading
 
   /// - Throws: `CheckpointError`, see `Decoders.load(folder:)`.
-  init(_ file: ModelConfiguration, _ files: WeightFiles) throws {
+  init(
+    _ file: ModelConfiguration, _ files: WeightFiles, _ precision: Precision = .float32
+  ) throws {
     let configuration = try OPTConfiguration(file)
-    let weights = NetworkWeights(files, prefixes: ["", "model."])
+    let weights = NetworkWeights(files, prefixes: ["", "model."], precision)
     let (width, hidden) = (configuration.width, configuration.hiddenSize)
     let (embedded, bias) = (configuration.embeddingWidth, configuration.hasBias)
     @Sendable func map(_ name: String, from inputs: Int, to outputs: Int) throws -> Projection {

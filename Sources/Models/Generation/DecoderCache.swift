@@ -35,6 +35,11 @@ package struct DecoderCache: Sendable {
   /// Sequences.
   package var count: Int { lengths.count }
 
+  /// Bytes of all keys and values, with the room that is made for more.
+  package var bytes: Int {
+    (own + source + shared.map { $0.flatMap { $0 } }).joined().reduce(0) { $0 + $1.bytes }
+  }
+
   /// Notes that every layer has taken these numbers of tokens.
   package mutating func advance(_ tokens: [Int]) {
     precondition(tokens.count == count, "expected \(count) numbers, found \(tokens.count)")

@@ -14,12 +14,13 @@ package struct GenerativeModel: Sendable {
 
   /// - Throws: `CheckpointError` for an architecture that is not supported and for weights that do
   ///   not fit it, `TokenizerError`, `FileError`.
-  package init(folder: String) throws {
+  package init(folder: String, precision: Precision = .float32) throws {
     let configuration = try ModelConfiguration(path: folder + "/config.json")
     network =
       switch configuration.modelType {
-      case let type? where T5.modelTypes.contains(type): try T5.load(folder: folder)
-      case let type? where Decoders.modelTypes.contains(type): try Decoders.load(folder: folder)
+      case let type? where T5.modelTypes.contains(type): try T5.load(folder: folder, precision)
+      case let type? where Decoders.modelTypes.contains(type):
+        try Decoders.load(folder: folder, precision)
       default:
         throw configuration.wrong(
           "model_type", "one of \(Self.modelTypes.joined(separator: ", "))",

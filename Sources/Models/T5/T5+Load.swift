@@ -9,13 +9,16 @@ extension T5 {
   ///
   /// - Throws: `CheckpointError` when the configuration or a tensor is missing, of another shape or
   ///   not finite, or when a tensor is left over; `FileError` when a file cannot be opened.
-  package static func load(folder: String) throws -> T5 {
-    try T5(ModelConfiguration(path: folder + "/config.json"), WeightFiles(folder: folder))
+  package static func load(folder: String, _ precision: Precision = .float32) throws -> T5 {
+    try T5(
+      ModelConfiguration(path: folder + "/config.json"), WeightFiles(folder: folder), precision)
   }
 
-  init(_ file: ModelConfiguration, _ files: WeightFiles) throws {
+  init(
+    _ file: ModelConfiguration, _ files: WeightFiles, _ precision: Precision = .float32
+  ) throws {
     let configuration = try T5Configuration(file)
-    let weights = NetworkWeights(files, prefixes: [""])
+    let weights = NetworkWeights(files, prefixes: [""], precision)
     let (width, inner) = (configuration.width, configuration.headCount * configuration.headWidth)
     let hidden = configuration.hiddenSize
     let gated = weights.contains("encoder.block.0.layer.1.DenseReluDense.wi_0.weight")
@@ -96,9 +99,15 @@ extension T5 {
   private static func isTied(_ files: WeightFiles, to tokens: Embedding) -> Bool {
     guard files.contains("lm_head.weight") else { return true }
     guard
-      let stored = try? files.table("lm_head.weight", shape: [tokens.rows, tokens.width])
+      let head = try? files.storedTable("lm_head.weight", shape: [tokens.rows, tokens.width])
     else { return false }
-    let (head, table) = (stored.span, tokens.table.span)
-    return head.indices.allSatisfy { head[$0] == table[$0] }
+    return (0..<tokens.rows).allSatisfy { row in
+      let range = row * tokens.width..<(row + 1) * tokens.width
+      return head.withFloats(range) { head in
+        tokens.table.withFloats(range) { table in
+          head.indices.allSatisfy { head[$0] == table[$0] }
+        }
+      }
+    }
   }
 }

@@ -17,6 +17,8 @@ struct ModelGenerate: AsyncParsableCommand {
   @Option(help: "The text to go on from.") var text: String
   @Option(help: "Tokens to generate at most.") var maxTokens = 32
   @Flag(help: "Also give the first step's logits.") var logits = false
+  @Option(help: "Keep the weights as float32, or as int8: smaller and faster, less exact.")
+  var precision = Precision.float32
   @Option(help: ArgumentHelp("Search with this many beams.", valueName: "n")) var beams: Int?
   @Option(help: ArgumentHelp("With --beams: rank by log-probability / length^p.", valueName: "p"))
   var lengthPenalty: Float = 1
@@ -55,7 +57,7 @@ struct ModelGenerate: AsyncParsableCommand {
   }
 
   func run() throws {
-    let model = try GenerativeModel(folder: model.folder())
+    let model = try GenerativeModel(folder: model.folder(), precision: precision)
     let prompt = try model.encode(text)
     guard !prompt.isEmpty else { throw ValidationError("expected a text, found nothing in it") }
     let (answer, text) = model.generate([prompt], settings, stopStrings: stop)[0]
@@ -85,3 +87,5 @@ struct ModelGenerate: AsyncParsableCommand {
     return settings
   }
 }
+
+extension Precision: ExpressibleByArgument {}
