@@ -13,7 +13,7 @@ struct StoredTableTests {
     let (first, last) = (floats(30), floats(6))
     let bits = floats(420).map { UInt16($0.bitPattern >> 16) }
     let url = FileManager.default.temporaryDirectory.appending(path: "stored-\(UUID())")
-    let bytes = [7] + bits.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+    let bytes: [UInt8] = [7] + bits.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
     try Data(bytes).write(to: url)
     defer { try? FileManager.default.removeItem(at: url) }
     let file = try MappedFile(path: url.path)
