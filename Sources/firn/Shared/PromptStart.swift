@@ -31,10 +31,9 @@ struct PromptStart: ParsableArguments {
       let start = try start(tokenizer, vocabulary: network.vocabularySize)
       return prompt.initialParameters(start, network.tokens, seed: seed)
     }
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: initial, isDirectory: &isFolder)
+    let isFolder = FileManager.default.fileExists(atPath: "\(initial)/.")
     let rows =
-      try isFolder.boolValue
+      try isFolder
       ? PromptRows(adapter: initial, for: network)
       : SoftPrompt.rows(
         of: ModuleFile(path: initial, expectedBaseSHA256: sha256), path: initial, for: network)

@@ -5,7 +5,8 @@ import Testing
 @testable import Models
 
 struct SoftPromptTests {
-  private let tokens = Embedding(table: FloatTable((0..<40).map(Float.init)), width: 2)
+  private let tokens = Embedding(
+    table: StoredTable(FloatTable((0..<40).map(Float.init))), width: 2)
 
   @Test func learningBeginsWithEmbeddingsOrNumbersOfTheirSize() {
     let prompt = SoftPrompt(length: 3, decoderLength: 2, width: 2)
