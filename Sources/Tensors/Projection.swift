@@ -1,7 +1,7 @@
 import Native
 
-/// y = activation(x Wᵀ + bias) for inference alone: W is packed and not kept, and threads share one
-/// product. (`Linear` keeps W for its backward pass and stays on its thread.)
+/// y = activation(x Wᵀ + bias) with a W that is packed and not kept; threads share one product, also
+/// back to dx. (`Linear` keeps W and stays on its thread.)
 ///
 /// - Shapes: W `[outputs, inputs]` as stored in checkpoints, bias `[outputs]`.
 package struct Projection: Sendable {
