@@ -46,7 +46,8 @@ struct ActivationTests {
     var sum = floats(rows * outputs)
     let expected = zip(sum, plain).map { $0 + $1 }
     packed.multiply(x, rows: rows, bias: bias, addingTo: &sum)
-    #expect(sum == expected)
+    // The kernel may begin its sums with what is there, which rounds otherwise.
+    #expect(zip(sum, expected).allSatisfy { abs($0 - $1) < 1e-5 })
   }
 
   @Test func rootMeanSquareNormIsTheFormula() {

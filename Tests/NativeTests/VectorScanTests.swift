@@ -109,7 +109,7 @@ struct VectorScanTests {
     for value in [Float.nan, .infinity, -.infinity] {
       let split = SplitVectors([0.5, value, 1, 2, 3, 4], width: 3)
       #expect(split.scales[0].isNaN && split.errors[0].isNaN)
-      #expect(split.scales[1] == 4 / 127)
+      #expect(split.scales[1] == Float(4) / 127)
     }
   }
 
