@@ -1,4 +1,6 @@
 import Foundation
+import Synchronization
+import TestSupport
 import Testing
 
 /// The main job with a generative reader of random weights: its answers mean nothing, but all around
@@ -106,5 +108,42 @@ struct GenerativeReaderTests {
     try Data(contentsOf: weights).prefix(1_000_000).write(to: weights)
     let result = try place.run("ask", "who", "--index", "tiny", with: reader)
     #expect(result.status == 65 && result.error.contains("model.safetensors"))
+  }
+}
+
+/// Readers behind an address: what is around the requests; `RemoteLanguageModelTests` has these.
+struct RemoteReaderTests {
+  private let place: Workplace
+
+  init() throws { place = try Workplace.indexed() }
+
+  @Test func whatWasAnsweredBeforeAFailureIsKept() throws {
+    let fails = Mutex(true)
+    let server = try LoopbackServer { request, _ in
+      if request.target == "/v1/models" { return .json(#"{"data": [{"id": "tiny"}]}"#) }
+      let prompt = request.json["prompt"] as? String ?? ""
+      if prompt.contains("siege"), fails.withLock({ $0 }) { return .status(500) }
+      let answer = prompt.contains("siege") ? "Troy" : "Virgil"
+      return .json(#"{"choices": [{"index": 0, "text": " \#(answer)", "finish_reason": "stop"}]}"#)
+    }
+    let command = [
+      "answer", "questions.jsonl", "--index", "tiny", "--rerank", "0", "--output", "p", "--reader",
+      server.address + "/v1", "--reader-tries", "1",
+    ]
+    let failed = try place.run(with: command)
+    #expect(failed.status == 69 && failed.error.contains("500"))
+    #expect(try place.read("p").split(separator: "\n").count == 1)
+    fails.withLock { $0 = false }
+    #expect(try place.run(with: command).status == 0)
+    let lines = try place.read("p").split(separator: "\n")
+    #expect(lines.count == 2 && lines[0].contains(#""prediction":"Virgil""#))
+    #expect(lines[1].contains(#""prediction":"Troy""#) && lines[1].contains(#""id":"2","start":"#))
+  }
+
+  @Test func anAddressWhereNobodyAnswersHasItsExitCode() throws {
+    let result = try place.run(
+      "ask", "who", "--index", "tiny", "--rerank", "0", "--reader", "http://127.0.0.1:1/v1",
+      "--reader-tries", "1")
+    #expect(result.status == 69 && result.error.contains("127.0.0.1:1"))
   }
 }

@@ -17,10 +17,13 @@ package struct GenerativeAnswerer: Answerer {
   package func answer(_ rankings: [Ranking]) async throws -> [Answered] {
     let prompts = Parallel.map(rankings.count) { packer.pack(rankings[$0]) }
     let asked = prompts.indices.filter { prompts[$0].text != nil }
-    let completions = try await packer.model.complete(
+    let (completions, failure) = await packer.model.completePrefix(
       asked.compactMap { prompts[$0].text }, settings)
     let answers = Dictionary(uniqueKeysWithValues: zip(asked, completions))
-    return rankings.indices.map { answered(rankings[$0], prompts[$0].context, answers[$0]) }
+    let end = failure == nil ? rankings.count : asked[completions.count]
+    let finished = (0..<end).map { answered(rankings[$0], prompts[$0].context, answers[$0]) }
+    if let failure { throw UnfinishedAnswers(answered: finished, cause: failure) }
+    return finished
   }
 
   private func answered(

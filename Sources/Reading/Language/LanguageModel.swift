@@ -11,6 +11,23 @@ package protocol LanguageModel: Sendable {
   ///
   /// - Requires: prompts that leave room for an answer.
   func complete(_ prompts: [String], _ settings: CompletionSettings) async throws -> [Completion]
+
+  /// The same, as far as it went: the completions before the first that failed, and its error.
+  func completePrefix(
+    _ prompts: [String], _ settings: CompletionSettings
+  ) async -> (completions: [Completion], failure: (any Error)?)
+}
+
+extension LanguageModel {
+  package func completePrefix(
+    _ prompts: [String], _ settings: CompletionSettings
+  ) async -> (completions: [Completion], failure: (any Error)?) {
+    do {
+      return (try await complete(prompts, settings), nil)
+    } catch {
+      return ([], error)
+    }
+  }
 }
 
 /// How a language model is asked to go on.

@@ -47,7 +47,7 @@ struct Answer: AsyncParsableCommand {
     let questions = try QuestionFile.read(self.questions, format: questionFormat)
       .filter { fold?.contains($0.text) ?? true }
     let source = try source(questions)
-    let engine = try AnsweringEngine.load(
+    let engine = try await AnsweringEngine.load(
       reader, retrieval, ranks: runPath == nil && !oracle)
     var sink = try PredictionSink(
       output, questions, settings: settings(engine, source), restart: restart)
@@ -60,10 +60,11 @@ struct Answer: AsyncParsableCommand {
       // scores hang on what is read together, and the file is to be that of a run in one go.
       let start = sink.count / AnsweringEngine.batchSize * AnsweringEngine.batchSize
       let batch = questions[start..<min(start + AnsweringEngine.batchSize, questions.count)]
-      let answered = try await engine.answerer.answer(
-        rankings(Array(batch), engine, source).map { $0.judged() }
-      ).dropFirst(sink.count - start)
+      let rankings = try rankings(Array(batch), engine, source).map { $0.judged() }
+      let (all, failure) = try await engine.answerer.answered(rankings)
+      let answered = all.dropFirst(sink.count - start)
       try sink.append(answered.map(\.prediction))
+      if let failure { throw failure }
       for context in answered.map(\.context) { overflow.count(context) }
       line.update("questions", sink.count, of: questions.count)
     }

@@ -31,7 +31,7 @@ struct Ask: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let engine = try AnsweringEngine.load(reader, retrieval, ranks: true)
+    let engine = try await AnsweringEngine.load(reader, retrieval, ranks: true)
     if let question {
       try print(await engine.answer(question))
     } else {
@@ -48,7 +48,10 @@ struct Ask: AsyncParsableCommand {
 
 extension AnsweringEngine {
   func answer(_ question: String, top: Int? = nil) async throws -> Answered {
-    try await answerer.answer(rank([Question(id: "0", text: question)], top: top))[0]
+    let (answers, failure) = try await answerer.answered(
+      rank([Question(id: "0", text: question)], top: top))
+    if let failure { throw failure }
+    return answers[0]
   }
 }
 

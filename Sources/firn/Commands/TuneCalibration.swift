@@ -29,9 +29,9 @@ struct TuneCalibration: AsyncParsableCommand {
     if retrieval.index == nil { throw ValidationError("Missing expected argument '--index'") }
   }
 
-  func run() throws {
+  func run() async throws {
     let questions = try QuestionFile.read(self.questions)
-    let engine = try AnsweringEngine.load(reader, retrieval, ranks: true)
+    let engine = try await AnsweringEngine.load(reader, retrieval, ranks: true)
     guard let answerer = engine.answerer as? SpanAnswerer else {
       throw ValidationError("--reader: expected one that marks answers in passages")
     }

@@ -76,8 +76,8 @@ struct TunePrompt: AsyncParsableCommand {
       "--label-smoothing in 0 ..< 1, --z-loss from 0")
   }
 
-  func run() throws {
-    let engine = try AnsweringEngine.load(
+  func run() async throws {
+    let engine = try await AnsweringEngine.load(
       reader, retrieval, ranks: retrieval.index != nil, reserved: length)
     guard let packer = (engine.answerer as? GenerativeAnswerer)?.packer,
       let model = (packer.model as? LocalLanguageModel)?.model,

@@ -21,10 +21,13 @@ extension ExperimentRun {
       let batch = (start..<end).map {
         Ranking(question: questions[$0], passages: rankings[$0].passages)
       }
-      let answered = try await timings.measure("cell \(cell.name)", questions: batch.count) {
-        try await answerer.answer(batch)
+      let (answers, failure) = try await timings.measure(
+        "cell \(cell.name)", questions: batch.count
+      ) {
+        try await answerer.answered(batch)
       }
-      try log.append(answered.map { try $0.prediction.line() }, from: start)
+      try log.append(answers.map { try $0.prediction.line() }, from: start)
+      if let failure { throw failure }
       line.update(phase, end, of: questions.count)
     }
   }

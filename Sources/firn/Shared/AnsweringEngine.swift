@@ -54,12 +54,13 @@ extension AnsweringEngine {
   ///   - reserved: places that a generative reader's prompt leaves free.
   static func load(
     _ reader: ReaderOptions, _ retrieval: RetrievalOptions, ranks: Bool, reserved: Int = 0
-  ) throws -> AnsweringEngine {
+  ) async throws -> AnsweringEngine {
     let ranks = ranks && !reader.generative.closedBook
     let modules = try ModulePaths(reader.module)
     if try ReaderKind(reader.reader) == .spans { try reader.generative.requireNone() }
+    let remote = try await LoadedReader.connected(reader, modules)
     let (loaded, index) = try Parallel.both(
-      { try LoadedReader(reader, modules) },
+      { try remote ?? LoadedReader(reader, modules) },
       { [path = retrieval.index?.path] in try path.map { try PassageIndex(path: $0) } })
     let search = try index.map {
       try PassageSearch(
@@ -82,4 +83,17 @@ func fileSHA256(_ path: String) throws -> String {
   var checksum = SHA256()
   checksum.update(file.bytes)
   return checksum.finished()
+}
+
+extension Answerer {
+  /// The answers before the first that failed, and its error; Ctrl-C stops those under way.
+  func answered(
+    _ rankings: [Ranking]
+  ) async throws -> (answers: [Answered], failure: (any Error)?) {
+    do {
+      return (try await Interruption.stopping { try await answer(rankings) }, nil)
+    } catch let error as UnfinishedAnswers {
+      return (error.answered, error.cause is CancellationError ? InterruptedError() : error.cause)
+    }
+  }
 }

@@ -8,7 +8,7 @@ enum LoadedReader: Sendable {
   /// Marks answers in passages.
   case spans(SpanReader, AnswerCombination, FrozenBase)
   /// Writes its answers.
-  case language(LocalLanguageModel)
+  case language(any LanguageModel, usual: PromptTemplate)
 
   /// - Throws: `MissingModelError`, `MissingModuleError`, errors of the model's files, and
   ///   `CheckpointError` when the module is no reader on this model.
@@ -22,8 +22,12 @@ enum LoadedReader: Sendable {
   ) throws {
     let kind = try ReaderKind(name)
     try modules.check(for: kind)
+    if kind == .remote {
+      throw ValidationError("expected a model's name or folder, found the address \(name)")
+    }
     if kind == .language {
-      self = .language(try Self.language(ModelFolder.resolve(name), softPrompt: modules.softPrompt))
+      let model = try Self.language(ModelFolder.resolve(name), softPrompt: modules.softPrompt)
+      self = .language(model, usual: model.usualTemplate)
       return
     }
     let frozen = try share(name)
@@ -31,6 +35,19 @@ enum LoadedReader: Sendable {
     self = .spans(
       try SpanReader.load(module, frozen: frozen.network, tokenizer: frozen.tokenizer),
       AnswerCombination(settings: module.settings), frozen)
+  }
+
+  /// The reader behind an address, if that is what the options name.
+  ///
+  /// - Throws: `RemoteError` when nothing answers there.
+  static func connected(
+    _ options: ReaderOptions, _ modules: ModulePaths
+  ) async throws -> LoadedReader? {
+    guard ReaderKind.isRemote(options.reader) else { return nil }
+    try modules.check(for: .remote)
+    let remote = try options.remote.reader(address: options.reader)
+    let model = try await Interruption.stopping { try await RemoteLanguageModel.connect(remote) }
+    return .language(model, usual: remote.api == .chat ? .instruct : .ralm)
   }
 
   private static func language(
@@ -58,9 +75,8 @@ enum LoadedReader: Sendable {
     switch self {
     case .spans(let reader, let combination, _):
       return Self.spans(reader, combination, options)
-    case .language(let model):
-      return try Self.generative(
-        model, usual: model.usualTemplate, options, reserved: reserved)
+    case .language(let model, let usual):
+      return try Self.generative(model, usual: usual, options, reserved: reserved)
     }
   }
 
@@ -120,10 +136,16 @@ enum LoadedReader: Sendable {
 
 /// How a reader comes by its answers.
 enum ReaderKind {
-  case spans, language
+  case spans, language, remote
+
+  static func isRemote(_ name: String) -> Bool { name.contains("://") }
 
   /// - Throws: `MissingModelError`, `CheckpointError`.
   init(_ name: String) throws {
+    if Self.isRemote(name) {
+      self = .remote
+      return
+    }
     let folder = try ModelFolder.resolve(name)
     let type = try ModelConfiguration(path: folder + "/config.json").modelType ?? ""
     self = GenerativeModel.modelTypes.contains(type) ? .language : .spans
@@ -141,6 +163,10 @@ extension ReaderOptions {
     settings["abstain-below"] = "\(abstainBelow)"
     switch try ReaderKind(reader) {
     case .spans: settings["reader module"] = try AnsweringEngine.checksum(modules.reader)
+    case .remote:
+      settings.merge(remote.settings) { $1 }
+      settings.merge(try generative.settings) { $1 }
+      settings["seed"] = generative.temperature.map { _ in "\(seed)" }
     case .language:
       let weights = try WeightFiles(folder: ModelFolder.resolve(reader)).sha256()
       settings["weights"] = String(weights.prefix(12))

@@ -30,10 +30,17 @@ struct ModulePaths: Sendable {
 
   /// - Throws: `CheckpointError` when the user named a module that readers of a kind do not have.
   func check(for reader: ReaderKind) throws {
-    guard let path = named[reader == .spans ? SoftPrompt.kind : SpanReader.kind] else { return }
+    let foreign =
+      switch reader {
+      case .spans: [SoftPrompt.kind]
+      case .language: [SpanReader.kind]
+      case .remote: [SoftPrompt.kind, SpanReader.kind]
+      }
+    guard let kind = foreign.first(where: { named[$0] != nil }), let path = named[kind] else {
+      return
+    }
     throw CheckpointError(
-      file: path, expected: "a module that this kind of reader can have",
-      found: reader == .spans ? SoftPrompt.kind : SpanReader.kind)
+      file: path, expected: "a module that this kind of reader can have", found: kind)
   }
 
   var reranker: String? { named[Self.reranker] ?? ModulePath.shipped(Self.reranker) }

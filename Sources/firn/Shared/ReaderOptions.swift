@@ -4,7 +4,10 @@ import Retrieval
 
 /// How passages are read; shared by the commands that answer.
 struct ReaderOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Frozen model that reads: a name or a folder.", valueName: "model"))
+  @Option(
+    help: ArgumentHelp(
+      "Frozen model that reads: a name, a folder, or an address such as https://host/v1.",
+      valueName: "model"))
   var reader = "minilm"
   @Option(
     parsing: .upToNextOption,
@@ -23,7 +26,8 @@ struct ReaderOptions: ParsableArguments {
   var seed: UInt64 = 1
   @Option(help: "How several readings become one answer: single.")
   var strategy = "single"
-  @OptionGroup var generative: GenerativeOptions
+  @OptionGroup(title: "Readers that write their answers") var generative: GenerativeOptions
+  @OptionGroup(title: "Readers behind an address") var remote: RemoteOptions
 
   func validate() throws {
     for (name, value) in [
