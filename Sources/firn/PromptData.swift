@@ -26,7 +26,7 @@ struct PromptData {
     guard !questions.isEmpty else {
       throw InputError(file: file, expected: "questions with answers", found: "none")
     }
-    var settings = engine.settings
+    var settings = try engine.settings
     settings["questions"] = try AnsweringEngine.checksum(file)
     let log = try RecordLog(
       path: path, questions: questions, settings: settings,

@@ -13,12 +13,6 @@ struct AnswerCommandTests {
       withDestinationURL: Shipped.root.appending(path: "models"))
   }
 
-  private func records(_ text: String) throws -> [[String: Any]] {
-    try text.split(separator: "\n").map {
-      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
-    }
-  }
-
   @Test func predictionsHaveTheDocumentedFieldsInTheOrderOfTheQuestions() throws {
     let result = try place.run("answer", "questions.jsonl", "--index", "tiny", "--output", "p")
     #expect(result.status == 0 && result.output == "")

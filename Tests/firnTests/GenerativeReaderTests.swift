@@ -14,12 +14,6 @@ struct GenerativeReaderTests {
     try place.writeFlanT5Small("t5")
   }
 
-  private func records(_ text: String) throws -> [[String: Any]] {
-    try text.split(separator: "\n").map {
-      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
-    }
-  }
-
   private func packed(_ record: [String: Any]) throws -> [Bool] {
     try #require(record["passages"] as? [[String: Any]]).compactMap { $0["packed"] as? Bool }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A folder of a test's own, and the built tool, which runs in it.
 final class Workplace {
@@ -87,5 +88,12 @@ extension Workplace {
     let built = try place.run("index", "corpus.jsonl", "--index", "tiny", "--encoder", "none")
     guard built.status == 0 else { throw CocoaError(.featureUnsupported, userInfo: ["": built]) }
     return place
+  }
+}
+
+/// The records of JSON Lines.
+func records(_ text: String) throws -> [[String: Any]] {
+  try text.split(separator: "\n").map {
+    try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
   }
 }

@@ -111,7 +111,7 @@ struct Answer: AsyncParsableCommand {
   private func settings(
     _ engine: AnsweringEngine, _ source: [String: [RankedPassage]]?
   ) throws -> [String: String] {
-    var settings = engine.settings
+    var settings = try engine.settings
     settings["passages from"] =
       oracle ? "questions" : runPath != nil ? "run" : retrieval.index == nil ? "nowhere" : "index"
     settings["run"] = try runPath.map(AnsweringEngine.checksum)

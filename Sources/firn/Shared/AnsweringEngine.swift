@@ -14,11 +14,13 @@ struct AnsweringEngine {
   private let search: PassageSearch?
   /// Whether rankings come from the index, rather than from a run or not at all.
   private let searches: Bool
-  private let readerSettings: [String: String]
+  private let reader: ReaderOptions
+  private let modules: ModulePaths
 
-  /// What its answers hang on, by name.
+  /// What its answers hang on, by name. Weights are read for their checksum, which an engine that
+  /// answers only one question should not wait for.
   var settings: [String: String] {
-    readerSettings.merging(search?.settings ?? [:]) { $1 }
+    get throws { try reader.settings(modules).merging(search?.settings ?? [:]) { $1 } }
   }
 
   /// The ranking of each question over the index; empty ones where nothing is searched.
@@ -68,7 +70,7 @@ extension AnsweringEngine {
     }
     return AnsweringEngine(
       answerer: try loaded.answerer(reader, reserved: reserved), search: search, searches: ranks,
-      readerSettings: try reader.settings(modules))
+      reader: reader, modules: modules)
   }
 
   /// The SHA-256 of a file, in hexadecimal, cut to twelve digits.
