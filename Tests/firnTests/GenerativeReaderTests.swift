@@ -97,6 +97,39 @@ struct GenerativeReaderTests {
     #expect(refused.status == 65 && refused.error.contains("m.safetensors"))
   }
 
+  @Test func experimentsCompareReadersWithTheirOptions() throws {
+    try place.write("shots.jsonl", [#"{"question": "where is ilium", "answer": ["Troy"]}"#])
+    let experiment = [
+      "name: tiny", "index: tiny", "questions: {dev: questions.jsonl}", "retrievers: [bm25]",
+      "rerankers: [none]", "budgets: [200]",
+    ]
+    let readers =
+      "readers: [{name: plain, model: ./t5, max-tokens: 3},"
+      + " {name: shown, model: ./t5, max-tokens: 3, template: ralm, shots: shots.jsonl}]"
+    try place.write("tiny.yaml", experiment + [readers])
+    #expect(try place.run("experiment", "tiny.yaml").status == 0)
+    let results = try place.run("report", "runs/tiny/results.json", "--output", "report.html")
+    #expect(results.status == 0)
+    let document = try #require(
+      try JSONSerialization.jsonObject(
+        with: Data(place.read("runs/tiny/results.json").utf8)) as? [String: Any])
+    let cells = try #require(document["cells"] as? [[String: Any]])
+    #expect(cells.map { $0["reader"] as? String } == ["plain", "shown"])
+    for cell in cells {
+      let words = try #require(cell["command"] as? String).split(separator: " ").map(String.init)
+      #expect(try place.run(with: Array(words.dropFirst())).status == 0)
+      let predictions = try #require(cell["predictions"] as? String)
+      #expect(try place.read(words.last ?? "") == place.read("runs/tiny/\(predictions)"))
+    }
+    try place.write("shots.jsonl", [#"{"question": "where is ilium", "answer": ["Asia"]}"#])
+    let changed = try place.run("experiment", "tiny.yaml")
+    #expect(changed.status == 65 && changed.error.contains("shots.jsonl"))
+    try place.write("bad.yaml", experiment + ["readers: [{model: ./t5, max-tokens: 0}]"])
+    let bad = try place.run("experiment", "bad.yaml")
+    #expect(bad.status == 65 && bad.error.contains("bad.yaml:7"))
+    #expect(bad.error.contains("max-tokens"))
+  }
+
   @Test func aModelWithoutPartOfItsWeightsIsRefused() throws {
     let weights = place.folder.appending(path: "t5/model.safetensors")
     try Data(contentsOf: weights).prefix(1_000_000).write(to: weights)
@@ -132,6 +165,27 @@ struct RemoteReaderTests {
     let lines = try place.read("p").split(separator: "\n")
     #expect(lines.count == 2 && lines[0].contains(#""prediction":"Virgil""#))
     #expect(lines[1].contains(#""prediction":"Troy""#) && lines[1].contains(#""id":"2","start":"#))
+  }
+
+  @Test func experimentsAskReadersBehindAnAddress() throws {
+    let server = try LoopbackServer { request, _ in
+      request.target == "/v1/models"
+        ? .json(#"{"data": [{"id": "tiny"}]}"#)
+        : .json(#"{"choices": [{"index": 0, "text": " Virgil", "finish_reason": "stop"}]}"#)
+    }
+    try place.write(
+      "far.yaml",
+      [
+        "name: far", "index: tiny", "questions: {dev: questions.jsonl}", "retrievers: [bm25]",
+        "rerankers: [none]", "budgets: [512]",
+        "readers: [{name: giant, model: '\(server.address)/v1', reader-model: tiny}]",
+      ])
+    #expect(try place.run("experiment", "far.yaml").status == 0)
+    let answers = try records(place.read("runs/far/predictions/dev.bm25.512t.giant.s1.jsonl"))
+    #expect(answers.map { $0["prediction"] as? String } == ["Virgil", "Virgil"])
+    let asked = server.requests.count
+    #expect(try place.run("experiment", "far.yaml").status == 0)
+    #expect(server.requests.count == asked)
   }
 
   @Test func anAddressWhereNobodyAnswersHasItsExitCode() throws {

@@ -14,7 +14,8 @@ struct Experiment: AsyncParsableCommand {
         retrievers: [bm25, {name: deep, method: hybrid, top: 200}]
         rerankers: [none, 20, {name: ours, candidates: 50, module: ours.safetensors}]
         budgets: [512, {context-tokens: 1024, passages: 5}]
-        readers: [minilm, {name: tuned, model: minilm, modules: [nq.safetensors]}]
+        readers: [minilm, {name: tuned, model: minilm, modules: [nq.safetensors]}, \
+      {model: google/flan-t5-base, template: flan}]
         seeds: [1]
         skip: [{retriever: bm25, reranker: [ours, 20]}]
 

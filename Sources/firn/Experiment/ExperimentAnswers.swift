@@ -12,7 +12,7 @@ extension ExperimentRun {
     let log = try log(cell.predictionsPath, of: cell, settings: settings)
     let questions = questions(of: cell.questions)
     if log.count == questions.count { return }
-    let answerer = try reader(cell.reader).answerer(command.reader)
+    let answerer = try await reader(cell.reader, command.reader).answerer(command.reader)
     let rankings = try RunReader.read(folder.file(cell.runPath))
     for start in stride(from: 0, to: questions.count, by: AnsweringEngine.batchSize) {
       let end = min(start + AnsweringEngine.batchSize, questions.count)

@@ -40,9 +40,13 @@ struct ExperimentCell {
   }
 
   struct Reader {
-    let name, model: String
+    let name: String
+    /// A name, a folder or an address.
+    let model: String
     /// Empty for the module that ships.
     let modules: [String]
+    /// More of `firn answer`'s options, with their values.
+    let options: [(name: String, value: String)]
   }
 
   let index: String
@@ -94,9 +98,16 @@ extension ExperimentCell {
     add("reranker", reranker.candidates > 0 ? reranker.module : nil)
     add("context-tokens", "\(budget.contextTokens)")
     add("passages", budget.passages.map(String.init))
-    add("reader", reader.model)
-    if !reader.modules.isEmpty { arguments += ["--module"] + reader.modules }
+    arguments += reader.arguments
     add("seed", "\(seed)")
     return arguments
+  }
+}
+
+extension ExperimentCell.Reader {
+  /// Its part of the arguments.
+  var arguments: [String] {
+    ["--reader", model] + (modules.isEmpty ? [] : ["--module"] + modules)
+      + options.flatMap { ["--\($0.name)", $0.value] }
   }
 }

@@ -11,7 +11,8 @@ extension ExperimentPlan {
   ///     retrievers: [bm25, {name: deep, method: hybrid, top: 200}]
   ///     rerankers: [none, 20, {name: ours, candidates: 100, module: ours.safetensors}]
   ///     budgets: [512, {name: five, context-tokens: 1024, passages: 5}]
-  ///     readers: [minilm, {name: tuned, model: minilm, modules: [nq.safetensors]}]
+  ///     readers: [minilm, {name: tuned, model: minilm, modules: [nq.safetensors]},
+  ///       {model: google/flan-t5-base, template: flan, shots: shots.jsonl}]
   ///     seeds: [1]
   ///     skip: [{retriever: bm25, reranker: [ours, 20]}]
   ///
@@ -137,14 +138,30 @@ extension ExperimentGrid {
     }
     if value.isScalar {
       let model = try value.text()
-      return ExperimentCell.Reader(name: standardName(model), model: model, modules: [])
+      return ExperimentCell.Reader(
+        name: standardName(model), model: model, modules: [], options: [])
     }
-    let fields = try value.fields("name", "model", "modules")
+    let fields = try value.fields(["name", "model", "modules"] + readerOptions)
     let model = try fields.required("model").text()
-    return ExperimentCell.Reader(
+    let reader = ExperimentCell.Reader(
       name: try fields["name"]?.name() ?? standardName(model), model: model,
-      modules: try fields["modules"]?.items().map { try $0.text() } ?? [])
+      modules: try fields["modules"]?.items().map { try $0.text() } ?? [],
+      options: try readerOptions.compactMap { name in
+        try fields[name].map { (name, try $0.text()) }
+      })
+    do {
+      _ = try ReaderOptions.parse(reader.arguments)
+    } catch {
+      throw value.error(expected: "a reader's options", found: ReaderOptions.message(for: error))
+    }
+    return reader
   }
+
+  /// Those of `firn answer` that say nothing of passages.
+  private static let readerOptions = [
+    "template", "shots", "max-tokens", "temperature", "abstain-below", "reader-model",
+    "reader-api", "reader-tokenizer", "reader-requests", "reader-timeout", "reader-tries",
+  ]
 }
 
 extension SkipRule {

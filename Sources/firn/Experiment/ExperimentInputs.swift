@@ -36,8 +36,8 @@ extension ExperimentPlan {
     }
     for name in models { inputs.append(try Self.model(name)) }
     for reader in cells.grouped(by: \.reader.name).map({ $0[0].reader }) {
-      if let path = try reader.modulePath {
-        inputs.append(try ExperimentInput("reader \(reader.name)", file: path))
+      for (role, path) in try reader.files {
+        inputs.append(try ExperimentInput("\(role) \(reader.name)", file: path))
       }
     }
     for reranker in cells.grouped(by: \.reranker.name).map({ $0[0].reranker }) {
@@ -50,7 +50,7 @@ extension ExperimentPlan {
 
   /// Readers and cross-encoders; the encoder is the index's.
   private var models: [String] {
-    let readers = cells.map(\.reader.model)
+    let readers = cells.map(\.reader.model).filter { !ReaderKind.isRemote($0) }
     let rerankers = cells.map(\.reranker).filter { $0.candidates > 0 }.compactMap(\.crossEncoder)
     return Set(readers + rerankers).sorted()
   }
@@ -74,19 +74,29 @@ extension ExperimentPlan {
 }
 
 extension ExperimentCell.Reader {
-  /// The file of the reader's module, if it needs one.
+  /// What its answers hang on beside the model: modules, a template, demonstrations.
   ///
-  /// - Throws: `CheckpointError` unless it is a reader's: re-rankers have an axis of their own.
-  var modulePath: String? {
+  /// - Throws: `CheckpointError` for modules that it cannot have.
+  var files: [(role: String, path: String)] {
     get throws {
-      for path in modules {
-        let kind = try ModuleFile(path: path).kind
-        guard kind == SpanReader.kind else {
-          throw CheckpointError(
-            file: path, expected: "a module of the kind \(SpanReader.kind)", found: kind)
-        }
+      let given = options.filter { name, value in
+        name == "shots" || name == "template" && PromptTemplate.named[value] == nil
       }
-      return try ReaderKind(model) == .spans ? ModulePaths(modules).reader : nil
+      return try modulePaths.map { ("reader", $0) } + given.map { ("\($0.name) of", $0.value) }
+    }
+  }
+
+  /// - Throws: `CheckpointError` also for a re-ranker: those have an axis of their own.
+  var modulePaths: [String] {
+    get throws {
+      let paths = try ModulePaths(modules)
+      let kind = try ReaderKind(model)
+      try paths.check(for: kind)
+      if let path = modules.first(where: { paths.named(ModulePaths.reranker) == $0 }) {
+        throw CheckpointError(
+          file: path, expected: "a reader's module", found: ModulePaths.reranker)
+      }
+      return kind == .spans ? [try paths.reader] : modules
     }
   }
 }

@@ -73,7 +73,7 @@ extension ExperimentRun {
         name: cell.name, questions: cell.questions.name, retriever: cell.retriever.name,
         rerank: cell.reranker.candidates, contextTokens: cell.budget.contextTokens,
         passages: cell.budget.passages ?? cell.retriever.top, reader: cell.reader.name,
-        modules: try [cell.reader.modulePath].compactMap { $0?.belowCurrentFolder },
+        modules: try cell.reader.modulePaths.map(\.belowCurrentFolder),
         seed: cell.seed,
         command: shellWords(
           ["firn", "answer"] + cell.arguments + extra + ["--output", "\(cell.name).jsonl"]),

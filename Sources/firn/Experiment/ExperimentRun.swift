@@ -63,9 +63,14 @@ final class ExperimentRun {
     return paths
   }
 
-  func reader(_ reader: ExperimentCell.Reader) throws -> LoadedReader {
+  func reader(
+    _ reader: ExperimentCell.Reader, _ options: ReaderOptions
+  ) async throws -> LoadedReader {
     if let loaded = readers[reader.name] { return loaded }
-    let loaded = try LoadedReader(reader.model, modules(of: reader), share: model)
+    let modules = try modules(of: reader)
+    let loaded =
+      try await LoadedReader.connected(options, modules)
+      ?? LoadedReader(reader.model, modules, share: model)
     readers[reader.name] = loaded
     return loaded
   }

@@ -19,7 +19,7 @@ struct ModulePaths: Sendable {
     self.named = named
   }
 
-  private static let reranker = "reranker"
+  static let reranker = "reranker"
   private static let kinds = [SpanReader.kind, reranker, SoftPrompt.kind]
 
   var reader: String {
@@ -27,6 +27,9 @@ struct ModulePaths: Sendable {
   }
 
   var softPrompt: String? { named[SoftPrompt.kind] }
+
+  /// What the user named of a kind.
+  func named(_ kind: String) -> String? { named[kind] }
 
   /// - Throws: `CheckpointError` when the user named a module that readers of a kind do not have.
   func check(for reader: ReaderKind) throws {

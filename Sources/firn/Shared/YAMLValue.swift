@@ -97,7 +97,9 @@ extension YAMLValue {
   /// The values of a mapping by key; null counts as absent.
   ///
   /// - Throws: `InputError` for a key that is not among `known`.
-  func fields(_ known: String...) throws -> YAMLFields {
+  func fields(_ known: String...) throws -> YAMLFields { try fields(known) }
+
+  func fields(_ known: [String]) throws -> YAMLFields {
     var values: [String: YAMLValue] = [:]
     for (key, value) in try entries() {
       let name = try key.text()
