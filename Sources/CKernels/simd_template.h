@@ -211,68 +211,99 @@ TARGET static __attribute__((noinline)) void NAME(edge)(
   }
 }
 
-/// A block of rows with every panel, slice by slice: one stays in the first-level cache while the
-/// rows pass. x lies in tiles [inputs][ROWS] or, not `tiled`, as it came. Sums take the same order
-/// either way, so that a row's result does not depend on what else is computed.
-TARGET static inline __attribute__((always_inline)) void NAME(multiply_block)(
+/// At most ROWS rows of x, as they came or in a tile [inputs][rows], with the panels of `outputs`.
+TARGET static inline __attribute__((always_inline)) void NAME(multiply_rows)(
     const float *x, long x_stride, const int tiled, long rows, long inputs, const float *packed,
-    long depth, long outputs, const float *bias, int adds, int activation, float *y, long y_stride) {
+    long depth, long outputs, const float *bias, int adds, int activation, float *y,
+    long y_stride) {
+  long row_step = tiled ? 1 : x_stride, input_step = tiled ? rows : 1;
   for (long o = 0; o < outputs; o += 2 * LANES) {
     long columns = outputs - o < 2 * LANES ? outputs - o : 2 * LANES;
-    for (long i = 0; i < inputs; i += SLICE) {
-      const float *panel = packed + o * depth + 2 * LANES * i, *b = bias && !i ? bias + o : 0;
-      long count = inputs - i < SLICE ? inputs - i : SLICE, r = 0;
-      int act = i + count == inputs ? activation : firn_identity, add = adds || i;
-      for (; r + ROWS <= rows; r += ROWS)
-        NAME(tile)(tiled ? x + r * inputs + i * ROWS : x + r * x_stride + i, tiled ? 1 : x_stride,
-                   tiled ? ROWS : 1, panel, count, b, columns, add, act, y + r * y_stride + o,
-                   y_stride, ROWS);
-      long left = rows - r;
-      if (left)
-        NAME(edge)(tiled ? x + r * inputs + i * left : x + r * x_stride + i, tiled ? 1 : x_stride,
-                   tiled ? left : 1, panel, count, b, columns, add, act, y + r * y_stride + o,
-                   y_stride, left);
-    }
+    const float *panel = packed + o * depth, *b = bias ? bias + o : 0;
+    if (rows == ROWS)
+      NAME(tile)(x, row_step, input_step, panel, inputs, b, columns, adds, activation, y + o,
+                 y_stride, ROWS);
+    else
+      NAME(edge)(x, row_step, input_step, panel, inputs, b, columns, adds, activation, y + o,
+                 y_stride, rows);
   }
 }
 
+/// Rows in tiles [inputs][ROWS], the last of which holds what rows are left.
 TARGET static void NAME(tile_rows)(const float *x, long rows, long inputs, long x_stride,
                                    float *tiles) {
-  for (long r = 0; r < rows; r += ROWS) {
-    long height = rows - r < ROWS ? rows - r : ROWS;
-    const float *source = x + r * x_stride;
-    for (long i = 0; i < inputs; i++)
-      for (long k = 0; k < height; k++) *tiles++ = source[k * x_stride + i];
+  for (long r = 0; r < rows; r += ROWS, x += ROWS * x_stride, tiles += ROWS * inputs) {
+    long height = rows - r < ROWS ? rows - r : ROWS, k = 0;
+    for (; k + 4 <= height; k += 4)
+      transpose_four(x + k * x_stride, x_stride, inputs, tiles + k, height);
+    for (; k < height; k++)
+      for (long i = 0; i < inputs; i++) tiles[i * height + k] = x[k * x_stride + i];
   }
 }
 
-/// Rows are taken in blocks whose inputs stay in the second-level cache while every panel passes;
-/// few rows or outputs are not worth laying out in tiles.
+/// Many rows, of which `inputs` of at most DEPTH are taken: a tile of x stays in the first-level
+/// cache while the panels of a share of the outputs pass, and that share in the second-level cache
+/// while all tiles do, so that each weight comes from memory once.
+TARGET static void NAME(multiply_tiled)(const float *x, long rows, long inputs, long x_stride,
+                                        const float *packed, long depth, long outputs,
+                                        const float *bias, int adds, int activation, float *y,
+                                        long y_stride) {
+  static _Thread_local __attribute__((aligned(64))) float tiles[X_FLOATS];
+  long block = X_FLOATS / inputs / ROWS * ROWS, blocks = (rows + block - 1) / block;
+  block = (rows + blocks * ROWS - 1) / (blocks * ROWS) * ROWS;
+  long share = W_FLOATS / inputs / (2 * LANES) * 2 * LANES;
+  for (long first = 0; first < rows; first += block) {
+    long count = rows - first < block ? rows - first : block;
+    NAME(tile_rows)(x + first * x_stride, count, inputs, x_stride, tiles);
+    for (long o = 0; o < outputs; o += share)
+      for (long r = 0; r < count; r += ROWS)
+        NAME(multiply_rows)(tiles + r * inputs, 0, 1, count - r < ROWS ? count - r : ROWS, inputs,
+                            packed + o * depth, depth, outputs - o < share ? outputs - o : share,
+                            bias ? bias + o : 0, adds, activation, y + (first + r) * y_stride + o,
+                            y_stride);
+  }
+}
+
+/// Inputs are taken in equal pieces, whatever the rows, so that a row's sums do not depend on what
+/// else is computed.
+TARGET static inline __attribute__((always_inline)) void NAME(multiply_pieces)(
+    const float *x, long rows, long inputs, long x_stride, const int tiled, const float *packed,
+    long depth, long outputs, const float *bias, int adds, int activation, float *y,
+    long y_stride) {
+  long pieces = inputs > DEPTH ? (inputs + DEPTH - 1) / DEPTH : 1;
+  long piece = (inputs + pieces - 1) / pieces, i = 0;
+  do {
+    long width = inputs - i < piece ? inputs - i : piece;
+    int act = i + width < inputs ? firn_identity : activation;
+    if (tiled)
+      NAME(multiply_tiled)(x + i, rows, width, x_stride, packed + 2 * LANES * i, depth, outputs,
+                           bias, adds, act, y, y_stride);
+    else
+      for (long r = 0; r < rows; r += ROWS)
+        NAME(multiply_rows)(x + r * x_stride + i, x_stride, 0, rows - r < ROWS ? rows - r : ROWS,
+                            width, packed + 2 * LANES * i, depth, outputs, bias, adds, act,
+                            y + r * y_stride, y_stride);
+    bias = 0;
+    adds = 1;
+    i += piece;
+  } while (i < inputs);
+}
+
+/// Few rows or outputs are not worth laying out in tiles: weights pass in the order of memory.
 TARGET static void NAME(multiply)(const float *x, long rows, long inputs, long x_stride,
                                   const float *packed, long depth, long outputs,
                                   const float *bias, int activation, float *y, long y_stride) {
-  static _Thread_local float tiles[X_FLOATS];
   int adds = activation == firn_accumulate;
   if (adds) activation = firn_identity;
-  int tiled = rows >= 2 * ROWS && outputs >= 16 * LANES;
-  long piece = tiled && inputs > X_DEPTH ? X_DEPTH : inputs;
-  long block = piece > 0 ? X_FLOATS / piece / ROWS * ROWS : rows;
-  if (block < ROWS) block = ROWS;
-  for (long first = 0; first < rows; first += block, x += block * x_stride, y += block * y_stride) {
-    long count = rows - first < block ? rows - first : block;
-    if (!tiled) {
-      NAME(multiply_block)(x, x_stride, 0, count, inputs, packed, depth, outputs, bias, adds,
-                           activation, y, y_stride);
-      continue;
-    }
-    for (long i = 0; i < inputs; i += piece) {
-      long width = inputs - i < piece ? inputs - i : piece;
-      NAME(tile_rows)(x + i, count, width, x_stride, tiles);
-      NAME(multiply_block)(tiles, 0, 1, count, width, packed + 2 * LANES * i, depth, outputs,
-                           i ? 0 : bias, adds || i, i + width == inputs ? activation : firn_identity,
-                           y, y_stride);
-    }
+  if (rows >= 2 * ROWS && outputs >= 16 * LANES) {
+    NAME(multiply_pieces)(x, rows, inputs, x_stride, 1, packed, depth, outputs, bias, adds,
+                          activation, y, y_stride);
+    return;
   }
+  for (long o = 0; o < outputs; o += 2 * LANES)
+    NAME(multiply_pieces)(x, rows, inputs, x_stride, 0, packed + o * depth, depth,
+                          outputs - o < 2 * LANES ? outputs - o : 2 * LANES, bias ? bias + o : 0,
+                          adds, activation, y + o, y_stride);
 }
 
 static const struct kernels NAME(kernels) = {

@@ -5,18 +5,37 @@ package final class AlignedArray<Element: BitwiseCopyable & Sendable>: Sendable 
   // Written once in `init`: safe to share between threads.
   nonisolated(unsafe) let base: UnsafeMutablePointer<Element>
 
-  package init(_ values: [Element]) {
-    count = values.count
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, count) * MemoryLayout<Element>.stride, alignment: 64)
-    base = memory.bindMemory(to: Element.self, capacity: count)
-    values.withUnsafeBufferPointer { values in
-      guard let first = values.baseAddress else { return }
-      base.initialize(from: first, count: values.count)
-    }
+  /// - Parameter body: writes all of the memory.
+  init(count: Int, _ body: (UnsafeMutableBufferPointer<Element>) -> Void) {
+    let memory = UnsafeMutableBufferPointer<Element>.aligned(count)
+    body(memory)
+    self.count = count
+    base = memory.baseAddress!
+  }
+
+  package convenience init(_ values: [Element]) {
+    self.init(count: values.count) { _ = $0.initialize(fromContentsOf: values) }
   }
 
   deinit { base.deallocate() }
+}
+
+extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {
+  /// Memory on a 64-byte boundary, to be deallocated.
+  static func aligned(_ count: Int) -> Self {
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: Swift.max(1, count) * MemoryLayout<Element>.stride, alignment: 64)
+    return Self(start: memory.bindMemory(to: Element.self, capacity: count), count: count)
+  }
+}
+
+/// Floats for `body` to write on a 64-byte boundary.
+func withScratch<Result>(
+  _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result
+) -> Result {
+  withUnsafeTemporaryAllocation(
+    byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64
+  ) { body($0.bindMemory(to: Float.self).baseAddress!) }
 }
 
 /// The values' bytes as the machine stores them.

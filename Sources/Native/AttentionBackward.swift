@@ -68,13 +68,11 @@ extension Kernels {
             let (offset, keyOffset) = (head * group * how.headWidth, head * how.headWidth)
             let k = from[1] + key * kv.stride + kv.offset + keyOffset
             let dk = dkv + key * 2 * keyWidth + keyOffset
-            withUnsafeTemporaryAllocation(
-              of: Float.self, capacity: firn_attend_backward_scratch(seen, how.headWidth)
-            ) { scratch in
+            withScratch(firn_attend_backward_scratch(seen, how.headWidth)) { scratch in
               firn_attend_backward(
                 from[0] + row * q.stride + q.offset + offset, q.stride, rows,
                 how.causal ? seen - rows : 0, k, k + keyWidth, kv.stride, seen, settings,
-                from[2] + row * width + offset, width, scratch.baseAddress!,
+                from[2] + row * width + offset, width, scratch,
                 dq + row * width + offset, width, dk, dk + keyWidth, 2 * keyWidth)
             }
           }

@@ -102,12 +102,10 @@ extension Kernels {
             let row = starts[piece.sequence] + piece.first
             let offset = piece.head * group * how.headWidth
             let place = how.causal || appends ? keys - lengths[piece.sequence] : 0
-            withUnsafeTemporaryAllocation(
-              of: Float.self, capacity: firn_attend_scratch(piece.count, seen, seen.count, settings)
-            ) { scratch in
+            withScratch(firn_attend_scratch(piece.count, seen, seen.count, settings)) { scratch in
               firn_attend(
                 x + row * stride + offset, stride, piece.count, place + piece.first, seen,
-                seen.count, piece.head, settings, scratch.baseAddress!,
+                seen.count, piece.head, settings, scratch,
                 out + row * width + offset, width)
             }
           }

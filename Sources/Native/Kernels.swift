@@ -101,9 +101,7 @@ package enum Kernels {
       "expected \(count) floats, found \(k.count), \(v.count), \(out.count)")
     let first = rows.lowerBound * width
     return uninitializedFloats(keeps ? heads * rows.count * rows.count : 0) { probabilities in
-      withUnsafeTemporaryAllocation(
-        of: Float.self, capacity: firn_attention_scratch(rows.count, width / heads)
-      ) { scratch in
+      withScratch(firn_attention_scratch(rows.count, width / heads)) { scratch in
         q.withUnsafeBufferPointer { q in
           k.withUnsafeBufferPointer { k in
             v.withUnsafeBufferPointer { v in
@@ -111,7 +109,7 @@ package enum Kernels {
                 firn_attention(
                   q.baseAddress! + first, k.baseAddress! + first, v.baseAddress! + first,
                   rows.count, heads, width / heads, width,
-                  keeps ? probabilities.baseAddress : nil, scratch.baseAddress,
+                  keeps ? probabilities.baseAddress : nil, scratch,
                   out.baseAddress! + first)
               }
             }

@@ -51,8 +51,8 @@ package struct PackedKeyValues: Sendable {
     init(heads: Int, headWidth: Int, capacity: Int) {
       let panel = firn_panel()
       self.capacity = (max(capacity, 1) + panel - 1) / panel * panel
-      keys = .allocate(capacity: firn_cached_keys(heads, headWidth, self.capacity))
-      values = .allocate(capacity: firn_cached_values(heads, headWidth, self.capacity))
+      keys = .aligned(firn_cached_keys(heads, headWidth, self.capacity))
+      values = .aligned(firn_cached_values(heads, headWidth, self.capacity))
       keys.initialize(repeating: 0)
       values.initialize(repeating: 0)
     }

@@ -4,12 +4,12 @@ import CKernels
 package struct PackedMatrix: Sendable {
   package let outputs: Int
   package let inputs: Int
-  private let panels: [Float]
+  private let panels: AlignedArray<Float>
 
   package init(_ w: MatrixView) {
     outputs = w.rows
     inputs = w.columns
-    panels = uninitializedFloats(firn_packed_count(w.rows, w.columns)) { packed in
+    panels = AlignedArray(count: firn_packed_count(w.rows, w.columns)) { packed in
       w.elements.withUnsafeBufferPointer {
         firn_pack(
           $0.baseAddress! + w.offset, w.rows, w.columns, w.stride, 1, packed.baseAddress)
@@ -19,7 +19,7 @@ package struct PackedMatrix: Sendable {
 
   package init(_ w: StoredMatrix) {
     (outputs, inputs) = (w.rows, w.columns)
-    panels = uninitializedFloats(firn_packed_count(w.rows, w.columns)) { packed in
+    panels = AlignedArray(count: firn_packed_count(w.rows, w.columns)) { packed in
       w.forEachPanel(firn_panel()) { first, rows in
         firn_pack(
           rows.baseAddress, rows.count / w.columns, w.columns, w.columns, 1,
@@ -53,16 +53,13 @@ package struct PackedMatrix: Sendable {
     guard let target = y.baseAddress, rows > 0 else { return }
     let pieces = ProductPieces(rows: rows, outputs: outputs, tile: 14, panel: firn_panel())
     x.withUnsafeBufferPointer { xBuffer in
-      panels.withUnsafeBufferPointer { packedBuffer in
-        withOptionalPointer(bias) { biasPointer in
-          nonisolated(unsafe) let (x, y) = (xBuffer.baseAddress!, target)
-          nonisolated(unsafe) let (packed, bias) = (packedBuffer.baseAddress!, biasPointer)
-          pieces.inParallel { rows, columns in
-            let (row, output) = (rows.lowerBound, columns.lowerBound)
-            firn_multiply_packed(
-              x + row * inputs, rows.count, inputs, inputs, packed + output * inputs,
-              columns.count, bias.map { $0 + output }, kind, y + row * outputs + output, outputs)
-          }
+      withOptionalPointer(bias) { biasPointer in
+        nonisolated(unsafe) let (x, y, bias) = (xBuffer.baseAddress!, target, biasPointer)
+        pieces.inParallel { rows, columns in
+          let (row, output) = (rows.lowerBound, columns.lowerBound)
+          firn_multiply_packed(
+            x + row * inputs, rows.count, inputs, inputs, panels.base + output * inputs,
+            columns.count, bias.map { $0 + output }, kind, y + row * outputs + output, outputs)
         }
       }
     }
@@ -85,17 +82,17 @@ package struct PackedMatrix: Sendable {
     let depth = 1024
     if rows == 0 { return }
     x.withUnsafeMutableBufferPointer { buffer in
-      withPointers([y, panels]) { from in
-        nonisolated(unsafe) let (x, y, packed) = (buffer.baseAddress!, from[0], from[1])
+      y.withUnsafeBufferPointer { yBuffer in
+        nonisolated(unsafe) let (x, y) = (buffer.baseAddress!, yBuffer.baseAddress!)
         Parallel.forEach((inputs + share - 1) / share) { piece in
           let first = piece * share
           let columns = min(share, inputs - first)
-          withUnsafeTemporaryAllocation(of: Float.self, capacity: share * depth) { part in
+          withScratch(share * depth) { part in
             for output in stride(from: 0, to: outputs, by: depth) {
               let count = min(depth, outputs - output)
-              firn_pack_transposed(packed, inputs, first, columns, output, count, part.baseAddress)
+              firn_pack_transposed(panels.base, inputs, first, columns, output, count, part)
               firn_multiply_packed(
-                y + output, rows, count, outputs, part.baseAddress, columns, nil,
+                y + output, rows, count, outputs, part, columns, nil,
                 adding || output > 0 ? firn_accumulate : firn_identity, x + first, inputs)
             }
           }
@@ -113,12 +110,10 @@ package struct PackedMatrix: Sendable {
     precondition(bias.map { $0.count == outputs } ?? true, "expected a bias of \(outputs)")
     return uninitializedFloats(rows * outputs) { y in
       x.withUnsafeBufferPointer { x in
-        panels.withUnsafeBufferPointer { packed in
-          withOptionalPointer(bias) { bias in
-            firn_multiply_packed(
-              x.baseAddress, rows, inputs, inputs, packed.baseAddress, outputs, bias,
-              gelu ? firn_gelu : firn_identity, y.baseAddress, outputs)
-          }
+        withOptionalPointer(bias) { bias in
+          firn_multiply_packed(
+            x.baseAddress, rows, inputs, inputs, panels.base, outputs, bias,
+            gelu ? firn_gelu : firn_identity, y.baseAddress, outputs)
         }
       }
     }

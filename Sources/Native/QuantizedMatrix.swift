@@ -8,7 +8,7 @@ import CKernels
 package struct QuantizedMatrix: Sendable {
   package let outputs: Int
   package let inputs: Int
-  private let packed: [Int8]
+  private let packed: AlignedArray<Int8>
   private let scales: [Float]
   private let totals: [Int32]
 
@@ -35,8 +35,7 @@ package struct QuantizedMatrix: Sendable {
   ) {
     var totals = [Int32](repeating: 0, count: outputs)
     var scales = [Float](repeating: 0, count: outputs)
-    let count = firn_quantized_count(outputs, inputs)
-    packed = [Int8](unsafeUninitializedCapacity: count) { packed, initialized in
+    packed = AlignedArray(count: firn_quantized_count(outputs, inputs)) { packed in
       scales.withUnsafeMutableBufferPointer { scales in
         totals.withUnsafeMutableBufferPointer { totals in
           pieces { first, w, rows in
@@ -46,7 +45,6 @@ package struct QuantizedMatrix: Sendable {
           }
         }
       }
-      initialized = count
     }
     (self.outputs, self.inputs, self.scales, self.totals) = (outputs, inputs, scales, totals)
   }
@@ -100,16 +98,14 @@ package struct QuantizedMatrix: Sendable {
     _ y: UnsafeMutablePointer<Float>
   ) {
     let output = columns.lowerBound
-    packed.withUnsafeBufferPointer { packed in
-      scales.withUnsafeBufferPointer { scales in
-        totals.withUnsafeBufferPointer { totals in
-          rowScales.withUnsafeBufferPointer { rowScales in
-            firn_multiply_rounded(
-              bytes, rowScales.baseAddress! + rows.lowerBound, rows.count, inputs,
-              packed.baseAddress! + firn_quantized_count(output, inputs),
-              scales.baseAddress! + output, totals.baseAddress! + output, columns.count,
-              bias.map { $0 + output }, kind, y + rows.lowerBound * outputs + output, outputs)
-          }
+    scales.withUnsafeBufferPointer { scales in
+      totals.withUnsafeBufferPointer { totals in
+        rowScales.withUnsafeBufferPointer { rowScales in
+          firn_multiply_rounded(
+            bytes, rowScales.baseAddress! + rows.lowerBound, rows.count, inputs,
+            packed.base + firn_quantized_count(output, inputs), scales.baseAddress! + output,
+            totals.baseAddress! + output, columns.count, bias.map { $0 + output }, kind,
+            y + rows.lowerBound * outputs + output, outputs)
         }
       }
     }
@@ -129,7 +125,7 @@ package struct QuantizedMatrix: Sendable {
         x.withUnsafeBufferPointer { x in
           withOptionalPointer(bias) { bias in
             firn_multiply_quantized(
-              x.baseAddress, rows, inputs, inputs, packed, scales, totals, outputs, bias,
+              x.baseAddress, rows, inputs, inputs, packed.base, scales, totals, outputs, bias,
               gelu ? firn_gelu : firn_identity, scratch.baseAddress, y.baseAddress, outputs)
           }
         }
