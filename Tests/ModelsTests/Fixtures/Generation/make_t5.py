@@ -41,7 +41,7 @@ SMALL = {"vocab_size": 32128, "d_model": 512, "d_kv": 64, "num_heads": 6, "d_ff"
          "num_layers": 8, "num_decoder_layers": 8}
 
 
-def model(config, seed):
+def model(config, seed, strength=2.5):
     torch.manual_seed(seed)
     network = T5ForConditionalGeneration(config).eval()
     tied = config.scale_decoder_outputs
@@ -57,8 +57,11 @@ def model(config, seed):
             elif name.endswith(("shared.weight", "lm_head.weight")):
                 parameter.normal_(0, 0.3 if tied else 0.6)
             else:
-                # Strong layers: else a decoder repeats what it reads.
-                parameter.normal_(0, 2.5 * parameter.shape[1] ** -0.5)
+                # Strong layers, else a decoder repeats what it reads; but in a wide network such
+                # attention is chaotic, and float32 itself would not agree with float64.
+                spread = strength * parameter.shape[1] ** -0.5
+                parameter.normal_(0, spread * (config.d_kv ** -0.5 if strength == 1 and
+                                               name.endswith(".q.weight") else 1))
         # So that some answers stop.
         network.lm_head.weight[1] *= 1.5
     return network
@@ -132,7 +135,8 @@ def buckets():
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        network = model(T5Config(**SMALL, **NETWORKS["tiny-t5-v1_1"], decoder_start_token_id=0), 5)
+        network = model(T5Config(**SMALL, **NETWORKS["tiny-t5-v1_1"], decoder_start_token_id=0), 5,
+                        strength=1)
         save(network, sys.argv[1], False)
         long = [(7 * i * i + 11 * i) % 32000 + 2 for i in range(299)] + [1]
         network.double()
