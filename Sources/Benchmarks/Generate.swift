@@ -76,13 +76,15 @@ struct Generate: ParsableCommand {
     let cache = network.prefill([prompt], after: nil).cache.bytes
     let step = median(turns[0].map { $0.step(new) })
     let bytes = Double(weights.perStep * (precision == .int8 ? 1 : 4) + cache)
+    // Before the table that measures the bandwidth.
+    let resident = Memory.now().resident
     try report.write(
       "generate", shape,
       [
         "prefill tokens/s": Double(count) / median(turns[0].map(\.first)),
         "decode tokens/s": 1 / step, "decode GB/s": bytes / step / 1e9,
         "memory GB/s": Memory.bandwidth() / 1e9,
-        "resident MB": Memory.now().resident / 1e6,
+        "resident MB": resident / 1e6, "resident bytes per weight": resident / Double(weights.all),
       ])
     for (index, peer) in peers.enumerated() {
       let theirs = turns[index + 1]

@@ -14,10 +14,11 @@ struct ReportOptions: ParsableArguments {
   func validate() throws {
     #if DEBUG
       throw ValidationError("a debug build measures nothing: use swift run -c release Benchmarks")
+    #else
+      guard threads > 0 else {
+        throw ValidationError("expected at least one thread, found \(threads)")
+      }
     #endif
-    guard threads > 0 else {
-      throw ValidationError("expected at least one thread, found \(threads)")
-    }
   }
 
   func begin() {

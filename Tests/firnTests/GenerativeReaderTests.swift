@@ -29,8 +29,14 @@ struct GenerativeReaderTests {
     let resumed = try place.run(with: command)
     #expect(resumed.status == 0 && resumed.error.contains("1 answers"))
     #expect(try place.read("p") == whole)
-    let other = try place.run(with: command + ["--template", "ralm"])
-    #expect(other.status == 65 && other.error.contains("--restart"))
+    for option in [["--template", "ralm"], ["--precision", "int8"]] {
+      let other = try place.run(with: command + option)
+      #expect(other.status == 65 && other.error.contains("--restart"))
+    }
+    let rounded = try place.run(
+      with: command.map { $0 == "p" ? "q" : $0 } + ["--precision", "int8"])
+    #expect(rounded.status == 0)
+    #expect(try records(place.read("q")).map { $0["id"] as? String } == ["a", "b"])
   }
 
   @Test func whatDoesNotFitIsReported() throws {

@@ -87,5 +87,3 @@ struct ModelGenerate: AsyncParsableCommand {
     return settings
   }
 }
-
-extension Precision: ExpressibleByArgument {}

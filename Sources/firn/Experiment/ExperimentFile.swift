@@ -159,7 +159,7 @@ extension ExperimentGrid {
 
   /// Those of `firn answer` that say nothing of passages.
   private static let readerOptions = [
-    "template", "shots", "max-tokens", "temperature", "abstain-below", "reader-model",
+    "template", "shots", "max-tokens", "temperature", "precision", "abstain-below", "reader-model",
     "reader-api", "reader-tokenizer", "reader-requests", "reader-timeout", "reader-tries",
   ]
 }

@@ -70,7 +70,7 @@ final class ExperimentRun {
     let modules = try modules(of: reader)
     let loaded =
       try await LoadedReader.connected(options, modules)
-      ?? LoadedReader(reader.model, modules, share: model)
+      ?? LoadedReader(options, modules, share: model)
     readers[reader.name] = loaded
     return loaded
   }

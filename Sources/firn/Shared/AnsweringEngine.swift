@@ -59,7 +59,6 @@ extension AnsweringEngine {
   ) async throws -> AnsweringEngine {
     let ranks = ranks && !reader.generative.closedBook
     let modules = try ModulePaths(reader.module)
-    if try ReaderKind(reader.reader) == .spans { try reader.generative.requireNone() }
     let remote = try await LoadedReader.connected(reader, modules)
     let (loaded, index) = try Parallel.both(
       { try remote ?? LoadedReader(reader, modules) },

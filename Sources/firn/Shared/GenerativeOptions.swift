@@ -1,6 +1,7 @@
 import ArgumentParser
 import Reading
 import Retrieval
+import Tensors
 
 /// Options of readers that write their answers.
 struct GenerativeOptions: ParsableArguments {
@@ -19,6 +20,8 @@ struct GenerativeOptions: ParsableArguments {
   var closedBook = false
   @Option(help: ArgumentHelp("Draw answers at this temperature.", valueName: "t"))
   var temperature: Float?
+  @Option(help: "Keep a generative reader's weights as float32, or as int8: smaller and faster.")
+  var precision: Precision?
   @Option(help: .hidden) var samples: Int?
 
   func validate() throws {
@@ -35,6 +38,7 @@ struct GenerativeOptions: ParsableArguments {
     let given = [
       "template": template, "shots": shots, "temperature": temperature.map { "\($0)" },
       "closed-book": closedBook ? "it" : nil, "samples": samples.map { "\($0)" },
+      "precision": precision?.rawValue,
     ].compactMapValues { $0 }
     guard let (name, _) = given.min(by: { $0.key < $1.key }) else { return }
     throw ValidationError(
@@ -111,3 +115,5 @@ extension PromptTemplate {
     }
   }
 }
+
+extension Precision: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import ArgumentParser
 import Models
 import Reading
 import Retrieval
+import Tensors
 
 /// A reader with what was fitted to it, before anyone says how much it is to read.
 enum LoadedReader: Sendable {
@@ -13,23 +14,27 @@ enum LoadedReader: Sendable {
   /// - Throws: `MissingModelError`, `MissingModuleError`, errors of the model's files, and
   ///   `CheckpointError` when the module is no reader on this model.
   init(_ options: ReaderOptions, _ modules: ModulePaths) throws {
-    try self.init(options.reader, modules, share: FrozenBase.init)
+    try self.init(options, modules, share: FrozenBase.init)
   }
 
   /// - Parameter share: where frozen networks come from that others use too.
   init(
-    _ name: String, _ modules: ModulePaths, share: (String) throws -> FrozenBase
+    _ options: ReaderOptions, _ modules: ModulePaths, share: (String) throws -> FrozenBase
   ) throws {
+    let name = options.reader
     let kind = try ReaderKind(name)
     try modules.check(for: kind)
     if kind == .remote {
       throw ValidationError("expected a model's name or folder, found the address \(name)")
     }
     if kind == .language {
-      let model = try Self.language(ModelFolder.resolve(name), softPrompt: modules.softPrompt)
+      let model = try Self.language(
+        ModelFolder.resolve(name), options.generative.precision ?? .float32,
+        softPrompt: modules.softPrompt)
       self = .language(model, usual: model.usualTemplate)
       return
     }
+    try options.generative.requireNone()
     let frozen = try share(name)
     let module = try ModuleFile(path: modules.reader, expectedBaseSHA256: frozen.sha256)
     self = .spans(
@@ -45,15 +50,18 @@ enum LoadedReader: Sendable {
   ) async throws -> LoadedReader? {
     guard ReaderKind.isRemote(options.reader) else { return nil }
     try modules.check(for: .remote)
+    guard options.generative.precision == nil else {
+      throw ValidationError("--precision: expected a model of this machine, found an address")
+    }
     let remote = try options.remote.reader(address: options.reader)
     let model = try await Interruption.stopping { try await RemoteLanguageModel.connect(remote) }
     return .language(model, usual: remote.api == .chat ? .instruct : .ralm)
   }
 
   private static func language(
-    _ folder: String, softPrompt: String?
+    _ folder: String, _ precision: Precision, softPrompt: String?
   ) throws -> LocalLanguageModel {
-    let model = try GenerativeModel(folder: folder)
+    let model = try GenerativeModel(folder: folder, precision: precision)
     let rows = try softPrompt.map { path in
       let weights = try WeightFiles(folder: folder).sha256()
       return try SoftPrompt.rows(
@@ -170,6 +178,7 @@ extension ReaderOptions {
     case .language:
       let weights = try WeightFiles(folder: ModelFolder.resolve(reader)).sha256()
       settings["weights"] = String(weights.prefix(12))
+      settings["precision"] = generative.precision?.rawValue ?? "float32"
       settings.merge(try generative.settings) { $1 }
       settings["soft prompt"] = try modules.softPrompt.map(AnsweringEngine.checksum) ?? "none"
       settings["seed"] = generative.temperature.map { _ in "\(seed)" }
