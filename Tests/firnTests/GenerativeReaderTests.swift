@@ -103,6 +103,37 @@ struct GenerativeReaderTests {
     #expect(refused.status == 65 && refused.error.contains("m.safetensors"))
   }
 
+  @Test func aModelGoesOnFromATextByItself() throws {
+    func generate(_ options: String...) throws -> [String: Any] {
+      let result = try place.run(
+        "model", "generate", "./t5", "--text", "the siege of troy", with: options)
+      #expect(result.status == 0)
+      return try result.json()
+    }
+    let greedy = try generate("--max-tokens", "5", "--logits")
+    let ids = try #require(greedy["ids"] as? [Int])
+    let logits = try #require(greedy["logits"] as? [Double])
+    let best = logits.indices.max { logits[$0] < logits[$1] }
+    #expect(ids.count == 5 && logits.count == 268 && ids.first == best)
+    // The first token's probability is its share of the first step's exponentials.
+    let sum = logits.reduce(0) { $0 + exp($1 - logits[ids[0]]) }
+    let logprobs = try #require(greedy["logprobs"] as? [Double])
+    #expect(logprobs.count == 5 && abs(logprobs[0] + log(sum)) < 1e-4)
+    let drawn = ["--max-tokens", "5", "--temperature", "2", "--seed"]
+    let draws = try (1...4).map { seed in
+      try #require(
+        try place.run("model", "generate", "./t5", "--text", "troy", with: drawn + ["\(seed)"])
+          .json()["ids"] as? [Int])
+    }
+    #expect(Set(draws).count > 1)
+    let beams = try #require(try generate("--max-tokens", "5", "--beams", "3")["logprobs"])
+    #expect((beams as? [Double])?.count ?? 0 <= 5)
+    for wrong in [["--max-tokens", "0"], ["--beams", "2", "--top-k", "3"]] {
+      #expect(
+        try place.run("model", "generate", "./t5", "--text", "a", with: wrong).status == 64)
+    }
+  }
+
   @Test func experimentsCompareReadersWithTheirOptions() throws {
     try place.write("shots.jsonl", [#"{"question": "where is ilium", "answer": ["Troy"]}"#])
     let experiment = [

@@ -36,6 +36,8 @@ package struct HubPull: Sendable {
     let listing = try await repository.listing()
     guard let weights = listing.weights, listing.files.contains(where: { $0.name == "config.json" })
     else { throw notReadable(listing) }
+    let lock = try lockStage()
+    defer { withExtendedLifetime(lock) {} }
     try prepareStage(listing.commit)
     var report = Report(commit: listing.commit)
     for file in listing.descriptions + [weights] {
@@ -77,15 +79,23 @@ package struct HubPull: Sendable {
     return files
   }
 
+  /// Keeps other attempts away from the stage until the model is whole.
+  private func lockStage() throws -> FileLock {
+    try FileManager.default.createDirectory(atPath: stage, withIntermediateDirectories: true)
+    if let lock = try FileLock(path: stage) { return lock }
+    throw CheckpointError(
+      file: stage, expected: "no other process that brings \(repository.id)", found: "one",
+      hint: "wait until it is done")
+  }
+
   /// A stage for another commit holds other files.
   private func prepareStage(_ commit: String) throws {
     let mark = "\(stage)/.commit"
     let line = "\(repository.id) \(commit)\n"
     if (try? String(contentsOfFile: mark, encoding: .utf8)) == line { return }
-    if FileManager.default.fileExists(atPath: stage) {
-      try FileManager.default.removeItem(atPath: stage)
+    for name in try FileManager.default.contentsOfDirectory(atPath: stage) {
+      try FileManager.default.removeItem(atPath: "\(stage)/\(name)")
     }
-    try FileManager.default.createDirectory(atPath: stage, withIntermediateDirectories: true)
     try replaceFile(at: mark) { try $0.write(Array(line.utf8)) }
   }
 

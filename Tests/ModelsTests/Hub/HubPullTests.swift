@@ -95,6 +95,18 @@ private struct Hub: Sendable {
     #expect(found.map(\.name) == ["org/tiny"])
   }
 
+  @Test func aModelThatAnotherProcessBringsIsLeftToIt() async throws {
+    let hub = Hub()
+    let server = try LoopbackServer { request, _ in hub.reply(request) }
+    try FileManager.default.createDirectory(atPath: stage, withIntermediateDirectories: true)
+    do {
+      let other = try #require(try FileLock(path: stage))
+      await #expect(throws: CheckpointError.self) { try await pull(server) }
+      withExtendedLifetime(other) {}
+    }
+    #expect(try await pull(server).files == 5)
+  }
+
   @Test(arguments: [true, false])
   func aConnectionThatBreaksOffIsGoneOnWith(ranges: Bool) async throws {
     let hub = Hub()
