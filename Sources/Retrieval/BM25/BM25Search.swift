@@ -44,7 +44,7 @@ struct BM25Search {
   private func restBounds(_ terms: inout [TermCursor], _ window: Range<Int>) -> [Double] {
     var rest = [Double](repeating: 0, count: terms.count + 1)
     for index in terms.indices.reversed() {
-      rest[index] = rest[index + 1] + terms[index].bound(in: window)
+      rest[index] = rest[index + 1] + terms[index].bound(in: window, self)
     }
     return rest
   }

@@ -16,12 +16,13 @@ struct TermCursor {
   }
 
   /// An upper bound of the term's part of the score for all rows of `window`.
-  mutating func bound(in window: Range<Int>) -> Double {
+  mutating func bound(in window: Range<Int>, _ search: BM25Search) -> Double {
     skip(to: window.lowerBound)
     var maximum: Float = 0
     var index = block
     while mayHold(index, before: window.upperBound) {
-      maximum = max(maximum, list.maxima[index])
+      maximum = max(
+        maximum, list.bound(index, averageLength: search.bm25.averageLength))
       index += 1
     }
     return weight * Double(maximum)
@@ -68,11 +69,11 @@ struct TermCursor {
   }
 
   private mutating func skip(to row: Int) {
-    while block < list.lastRows.count && list.lastRows[block] < row { block += 1 }
+    while block < list.blockCount && list.lastRow(block) < row { block += 1 }
   }
 
   private func mayHold(_ index: Int, before end: Int) -> Bool {
-    index < list.lastRows.count && (index == 0 || list.lastRows[index - 1] + 1 < end)
+    index < list.blockCount && (index == 0 || list.lastRow(index - 1) + 1 < end)
   }
 
   private mutating func load(_ index: Int) throws {

@@ -10,7 +10,7 @@ import GRDB
 enum IndexSchema {
   /// "Firn" in ASCII; tells our databases from others.
   static let applicationID = 0x4669_726E
-  static let formatVersion = 1
+  static let formatVersion = 2
 
   static func create(_ db: Database) throws {
     try db.execute(

@@ -24,14 +24,24 @@ struct PostingListTests {
     #expect(list.postings() == postings)
   }
 
-  @Test func blockMaximaBoundEverySaturation() throws {
+  /// Also once the index has grown and its average length with it.
+  @Test(arguments: [10.0, 9.6, 3, 10.4, 25, 1000])
+  func boundsHoldForEverySaturationAtAnyAverageLength(average: Double) throws {
     let postings = postings(1000)
-    let data = PostingList.encode(postings, lengths: lengths, bm25: bm25)
-    let list = try #require(PostingList(data, count: 5000))
-    for (index, frequency) in postings.frequencies.enumerated() {
-      let saturation = bm25.saturation(termFrequency: frequency, length: 10)
-      #expect(saturation <= Double(list.maxima[index / PostingList.blockSize]))
+    var random = SplitMix64(seed: 4)
+    let lengths = (0..<5000).map { _ in UInt32.random(in: 1...40, using: &random) }
+    let list = try #require(
+      PostingList(PostingList.encode(postings, lengths: lengths, bm25: bm25), count: 5000))
+    let grown = BM25(parameters: bm25.parameters, count: 5000, averageLength: average)
+    var tightest = Float.infinity
+    for (index, row) in postings.rows.enumerated() {
+      let saturation = grown.saturation(
+        termFrequency: postings.frequencies[index], length: lengths[Int(row)])
+      let bound = list.bound(index / PostingList.blockSize, averageLength: average)
+      #expect(saturation <= Double(bound))
+      tightest = min(tightest, bound - Float(saturation))
     }
+    #expect(tightest < 0.01)
   }
 
   /// Damage may go unnoticed here (checksums find it), but it must never trap or leave the index.
