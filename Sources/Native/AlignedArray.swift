@@ -17,7 +17,31 @@ package final class AlignedArray<Element: BitwiseCopyable & Sendable>: Sendable 
     self.init(count: values.count) { _ = $0.initialize(fromContentsOf: values) }
   }
 
+  /// Copies values as the machine stores them.
+  ///
+  /// - Requires: bytes of whole elements.
+  package init(bytes: RawSpan) {
+    count = bytes.byteCount / MemoryLayout<Element>.stride
+    precondition(
+      bytes.byteCount == count * MemoryLayout<Element>.stride,
+      "expected whole elements, found \(bytes.byteCount) bytes")
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(1, bytes.byteCount), alignment: 64)
+    base = memory.bindMemory(to: Element.self, capacity: count)
+    bytes.withUnsafeBytes { bytes in
+      if let first = bytes.baseAddress { memory.copyMemory(from: first, byteCount: bytes.count) }
+    }
+  }
+
   deinit { base.deallocate() }
+
+  package subscript(index: Int) -> Element {
+    precondition(index >= 0 && index < count, "expected an index below \(count), found \(index)")
+    return base[index]
+  }
+
+  /// A copy of the values.
+  package var values: [Element] { Array(UnsafeBufferPointer(start: base, count: count)) }
 }
 
 extension UnsafeMutableBufferPointer where Element: BitwiseCopyable {

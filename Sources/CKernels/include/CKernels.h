@@ -188,6 +188,55 @@ void firn_scan_bytes(enum firn_instructions instructions, const signed char *row
 /// Writes the places of scores >= threshold, in order, and gives how many there are.
 long firn_select(const float *scores, long count, float threshold, int *places);
 
+// postings.c: where terms occur, in blocks of 128 documents (Retrieval's PostingList).
+
+#define FIRN_POSTING_BLOCK 128
+/// Bytes behind a list that may be read.
+#define FIRN_POSTING_PADDING 32
+
+/// A list and a way through it; rows must be asked for in ascending order. Nothing in it is to be
+/// written from outside.
+struct firn_postings {
+  const unsigned char *bytes;
+  /// All rows lie below the limit.
+  long size, limit, documents, blocks;
+  /// The code of the average length to which bounds refer; only where there are several blocks.
+  int reference;
+  /// The table's columns, and where the blocks begin.
+  const unsigned char *last_rows, *offsets, *bounds, *blocks_start;
+  /// The first block that may hold rows that are still to come; the one that is decoded, or -1.
+  long block, decoded;
+  unsigned rows[FIRN_POSTING_BLOCK], frequencies[FIRN_POSTING_BLOCK];
+  /// The largest saturation that each code of a bound stands for.
+  float bound_of[256];
+};
+/// saturation = frequency / (frequency + base + slope · length)
+struct firn_saturation { float base, slope; const unsigned *lengths; };
+
+/// Opens an encoded list; 0 if it is damaged. Damage that this does not see is found when a block is
+/// decoded, or makes other postings of them, whose rows lie below the limit all the same.
+int firn_open_postings(struct firn_postings *p, const unsigned char *bytes, long size, long limit);
+/// What bounds stand for: b / (b + factor (1 − b)) for b = code / 255.
+void firn_set_posting_bounds(struct firn_postings *p, float factor);
+/// Decodes a block; 0 if it is damaged.
+int firn_decode_postings(struct firn_postings *p, long block);
+/// An upper bound of the saturations in rows first ..< end.
+float firn_bound_postings(struct firn_postings *p, const struct firn_saturation *s, long first,
+                          long end);
+/// scores[row − first] += weight · saturation for rows first ..< end; 0 if a block is damaged.
+int firn_add_postings(struct firn_postings *p, const struct firn_saturation *s, float weight,
+                      long first, long end, float *scores);
+/// The same for some rows, in ascending order, of which those stay whose scores reach the cut: gives
+/// how many, or -1 if a block is damaged.
+long firn_complete_postings(struct firn_postings *p, const struct firn_saturation *s, float weight,
+                            float cut, unsigned *rows, float *scores, long count);
+/// The term's frequency in a row, or 0, or -1 if the block is damaged.
+long firn_find_posting(struct firn_postings *p, long row);
+/// Rows first ..< first + count whose scores reach the cut, and these scores; gives how many, and
+/// sets all scores to 0. Room for `count` of them.
+long firn_collect_scores(float *scores, long count, float cut, long first, unsigned *rows,
+                         float *found);
+
 // bytes.c: vectors as two bytes for each element.
 
 /// x ≈ scale / 256 · (256 coarse + fine) with scale = max |x| / 127 for each row; errors bound the

@@ -1,69 +1,93 @@
+import Native
+
 /// Finds the best passages of a query without scoring most of the others.
 ///
-/// Rows are visited in windows of 4096. In each window the terms' block maxima bound what they can
-/// add, which splits the terms into essential ones, at least one of which every hit must hold, and
-/// the rest. Essential terms are added up for the whole window; the rest are looked up only for
-/// rows that can still enter the ranking. The hits and scores are those of scoring everything.
+/// Rows are visited in windows. In each window the terms' block bounds limit what they can add,
+/// which splits the terms into essential ones, at least one of which every hit must hold, and the
+/// rest. Essential terms are added up for the whole window; the rest are looked up only for rows
+/// that can still enter the ranking. All this in `Float`, with room for its rounding; the few rows
+/// left at the end are scored by the formula. The hits and scores are those of scoring everything.
 ///
 /// - Source: Turtle and Flood 1995 for MaxScore; Ding and Suel 2011, "Faster top-k document
 ///   retrieval using block-max indexes", for block maxima.
 struct BM25Search {
   let bm25: BM25
   /// Terms in each passage.
-  let lengths: [UInt32]
+  let lengths: AlignedArray<UInt32>
+  private let saturation: SaturationTable
 
-  /// Bounds are sums in another order than scores, so they may come out lower by rounding; this
-  /// factor is far above that error and far below any difference between scores that matters.
-  private static let slack = 1 + 1e-12
+  private static let windowSize = 4096
+  /// A window of a restricted search is not added up when it holds fewer rows than this.
+  private static let sparse = 64
+
+  init(bm25: BM25, lengths: AlignedArray<UInt32>) {
+    (self.bm25, self.lengths) = (bm25, lengths)
+    let (k1, b) = (bm25.parameters.k1, bm25.parameters.b)
+    // An average of 0 belongs to an index without postings.
+    saturation = SaturationTable(
+      base: k1 * (1 - b), slope: k1 * b / max(bm25.averageLength, .leastNormalMagnitude),
+      lengths: lengths)
+  }
 
   /// The `limit` best rows, of those that may rank, for terms in descending order of weight.
   func top(_ limit: Int, _ terms: [TermCursor], within rows: RowSet? = nil) throws -> [Hit] {
-    var terms = terms
-    var hits = TopHits(limit: limit)
-    var scores = WindowScores()
-    for start in stride(from: 0, to: lengths.count, by: WindowScores.size) {
-      let window = start..<min(start + WindowScores.size, lengths.count)
+    if limit == 0 || terms.isEmpty { return [] }
+    // Six roundings make a part and one adds it; bounds have as many.
+    let slack = Float(terms.count + 8) * Float.ulpOfOne
+    var best = ScoreCollector(limit: limit, slack: slack)
+    let scores = RowScores(size: Self.windowSize)
+    var rest = [Float](repeating: 0, count: terms.count + 1)
+    for start in stride(from: 0, to: lengths.count, by: Self.windowSize) {
+      let window = start..<min(start + Self.windowSize, lengths.count)
       if let rows, !rows.touches(window) { continue }
-      let rest = restBounds(&terms, window)
-      let essential = rest.firstIndex { !canEnter($0, hits) } ?? terms.count
-      if essential == 0 || rest[0] == 0 { continue }
+      for index in terms.indices.reversed() {
+        let bound = terms[index].postings.bound(window, saturation)
+        rest[index] = rest[index + 1] + Float(terms[index].weight) * bound * (1 + slack)
+      }
+      if rest[0] < best.cut { continue }
       scores.begin(window)
-      for index in 0..<min(essential, terms.count) {
-        try terms[index].addScores(to: &scores, self)
+      try findCandidates(terms, rest, cut: best.cut, scores, within: rows)
+      for index in 0..<scores.count {
+        let (row, score) = scores.candidate(index)
+        if rows?.contains(row) != false { best.offer(row, score) }
       }
-      try scores.drain { row, score in
-        if let rows, !rows.contains(row) { return }
-        let total = try complete(score, row, &terms, from: essential, rest, hits)
-        if let total { hits.offer(Hit(row: row, score: Float(total))) }
+    }
+    return try exact(limit, best, terms)
+  }
+
+  /// Leaves the rows of the window that reach the cut.
+  ///
+  /// - Parameter rest: for each term, what it and all later ones can add; 0 behind the last.
+  private func findCandidates(
+    _ terms: [TermCursor], _ rest: [Float], cut: Float, _ scores: RowScores,
+    within rows: RowSet?
+  ) throws {
+    var first = 0
+    if let rows, rows.count(in: scores.rows) < Self.sparse {
+      rows.forEach(in: scores.rows) { scores.append($0) }
+    } else {
+      while rest[first] >= cut {
+        try terms[first].postings.add(Float(terms[first].weight), to: scores, saturation)
+        first += 1
       }
+      scores.collect(cut: cut - rest[first])
+    }
+    for index in first..<terms.count where scores.count > 0 {
+      try terms[index].postings.complete(
+        Float(terms[index].weight), scores, cut: cut - rest[index + 1], saturation)
+    }
+  }
+
+  private func exact(
+    _ limit: Int, _ best: ScoreCollector, _ terms: [TermCursor]
+  ) throws -> [Hit] {
+    for term in terms { term.postings.rewind() }
+    var hits = TopHits(limit: limit)
+    // Candidates came in ascending order of rows.
+    for candidate in best.candidates where candidate.score >= best.cut {
+      let score = try terms.reduce(0) { try $0 + $1.score(of: candidate.row, self) }
+      hits.offer(Hit(row: candidate.row, score: Float(score)))
     }
     return hits.sorted()
-  }
-
-  /// For each term, what it and all later ones can add in the window; 0 behind the last.
-  private func restBounds(_ terms: inout [TermCursor], _ window: Range<Int>) -> [Double] {
-    var rest = [Double](repeating: 0, count: terms.count + 1)
-    for index in terms.indices.reversed() {
-      rest[index] = rest[index + 1] + terms[index].bound(in: window, self)
-    }
-    return rest
-  }
-
-  /// Adds the inessential terms to a score; nothing as soon as it cannot enter the ranking.
-  private func complete(
-    _ score: Double, _ row: Int, _ terms: inout [TermCursor], from first: Int, _ rest: [Double],
-    _ hits: TopHits
-  ) throws -> Double? {
-    var score = score
-    for index in first..<max(first, terms.count) {
-      guard canEnter(score + rest[index], hits) else { return nil }
-      score += try terms[index].score(of: row, self)
-    }
-    return score
-  }
-
-  private func canEnter(_ bound: Double, _ hits: TopHits) -> Bool {
-    guard let threshold = hits.threshold else { return true }
-    return Float(bound * Self.slack) > threshold
   }
 }

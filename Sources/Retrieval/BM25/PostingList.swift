@@ -23,109 +23,42 @@ package struct Postings: Equatable, Sendable {
 /// Rows are stored as the distance to the row before, less one; frequencies less one. A block's
 /// bound is 255 times its largest BM25 saturation, rounded up, at the average length that the
 /// reference stands for (`ReferenceLength`), so it does not become invalid when the average does.
-package struct PostingList {
-  package static let blockSize = 128
+package struct PostingList: Sendable {
+  package static let blockSize = PostingCursor.blockSize
 
-  let data: Data
-  let documentFrequency: Int
-  /// The last row of each block; nothing where there is one block.
-  private let lastRows: [UInt32]
-  private let offsets: [Int]
-  private let reference: ReferenceLength
-  private let bounds: [UInt8]
+  /// Passages that hold the term.
+  package let documentFrequency: Int
+  private let bytes: PostingBytes
   private let limit: Int
 
-  /// Reads the table of an encoded list, or nothing if the list is damaged.
+  /// Copies an encoded list.
   ///
   /// - Parameter count: passages in the index; rows must lie below it.
-  package init?(_ data: Data, count: Int) {
-    let data = data + [UInt8](repeating: 0, count: BitPacking.padding)
-    let bytes = data.bytes
-    guard let (documents, tableStart) = Self.documents(bytes), documents > 0, documents <= count
-    else { return nil }
-    let blocks = (documents + Self.blockSize - 1) / Self.blockSize
-    self.data = data
-    documentFrequency = documents
+  /// - Throws: `DamagedPostings` when its table is damaged.
+  package init(_ list: RawSpan, count: Int) throws(DamagedPostings) {
+    bytes = PostingBytes(list)
     limit = count
-    guard blocks > 1 else {
-      (lastRows, offsets, reference) = ([], [tableStart], ReferenceLength(code: 0))
-      bounds = [255]
-      return
+    documentFrequency = try PostingCursor(bytes, limit: limit).documentFrequency
+  }
+
+  /// A way through the list from its beginning, whose bounds hold at an average length.
+  package func cursor(averageLength: Double) throws(DamagedPostings) -> PostingCursor {
+    let cursor = try PostingCursor(bytes, limit: limit)
+    if let code = cursor.reference {
+      cursor.setBounds(
+        factor: ReferenceLength(code: code).factor(averageLength: averageLength))
     }
-    let start = tableStart + 1 + 9 * blocks
-    guard bytes.byteCount >= start else { return nil }
-    reference = ReferenceLength(code: bytes.integer(at: tableStart, as: UInt8.self))
-    lastRows = (0..<blocks).map { bytes.integer(at: tableStart + 1 + 4 * $0, as: UInt32.self) }
-    offsets = (0..<blocks).map {
-      start + Int(bytes.integer(at: tableStart + 1 + 4 * (blocks + $0), as: UInt32.self))
-    }
-    bounds = (0..<blocks).map { bytes.integer(at: start - blocks + $0, as: UInt8.self) }
-    guard zip(lastRows, lastRows.dropFirst()).allSatisfy({ $0 < $1 }), lastRows[blocks - 1] < count
-    else { return nil }
+    return cursor
   }
 
-  /// The number at the beginning of a list, and where it ends.
-  private static func documents(_ bytes: RawSpan) -> (count: Int, end: Int)? {
-    var count = 0
-    for place in 0..<min(5, bytes.byteCount) {
-      let byte = bytes.integer(at: place, as: UInt8.self)
-      count |= Int(byte & 0x7F) << (7 * place)
-      if byte < 0x80 { return (count, place + 1) }
-    }
-    return nil
-  }
-
-  var blockCount: Int { offsets.count }
-
-  /// The last row of a block, or one that is not below it.
-  func lastRow(_ block: Int) -> Int { lastRows.isEmpty ? limit - 1 : Int(lastRows[block]) }
-
-  /// A bound of the saturations in a block.
-  package func bound(_ block: Int, averageLength: Double) -> Float {
-    reference.bound(bounds[block], averageLength: averageLength)
-  }
-
-  /// Documents in a block.
-  func blockCount(_ block: Int) -> Int {
-    min(Self.blockSize, documentFrequency - block * Self.blockSize)
-  }
-
-  /// Decodes a block into the first elements of two arrays of 128; false if it is damaged.
-  func decode(_ block: Int, rows: inout [UInt32], frequencies: inout [UInt32]) -> Bool {
-    let bytes = data.bytes
-    let count = blockCount(block)
-    let offset = offsets[block]
-    guard offset + 2 <= bytes.byteCount else { return false }
-    let rowWidth = Int(bytes.integer(at: offset, as: UInt8.self))
-    let frequencyWidth = Int(bytes.integer(at: offset + 1, as: UInt8.self))
-    let rowStart = offset + 2
-    let frequencyStart = rowStart + BitPacking.byteCount(count, width: rowWidth)
-    let end = frequencyStart + BitPacking.byteCount(count, width: frequencyWidth)
-    guard rowWidth <= 32, frequencyWidth <= 32, end + BitPacking.padding <= bytes.byteCount
-    else { return false }
-    BitPacking.unpack(bytes, at: rowStart, width: rowWidth, count: count, into: &rows)
-    BitPacking.unpack(
-      bytes, at: frequencyStart, width: frequencyWidth, count: count, into: &frequencies)
-    var next = block == 0 ? 0 : Int(lastRows[block - 1]) + 1
-    for index in 0..<count {
-      let row = next + Int(rows[index])
-      rows[index] = UInt32(truncatingIfNeeded: row)
-      frequencies[index] &+= 1
-      next = row + 1
-    }
-    // Rows only grow, so with the last one right all of them lie inside the index.
-    return lastRows.isEmpty ? next <= limit : next - 1 == Int(lastRows[block])
-  }
-
-  /// All postings, or nothing if a block is damaged.
-  package func postings() -> Postings? {
-    var rows = [UInt32](repeating: 0, count: Self.blockSize)
-    var frequencies = rows
+  /// All postings.
+  package func postings() throws(DamagedPostings) -> Postings {
+    let cursor = try PostingCursor(bytes, limit: limit)
     var postings = Postings()
-    for block in offsets.indices {
-      guard decode(block, rows: &rows, frequencies: &frequencies) else { return nil }
-      postings.rows += rows.prefix(blockCount(block))
-      postings.frequencies += frequencies.prefix(blockCount(block))
+    for index in 0..<cursor.blockCount {
+      let block = try cursor.block(index)
+      postings.rows += block.rows
+      postings.frequencies += block.frequencies
     }
     return postings
   }
@@ -205,13 +138,9 @@ struct ReferenceLength {
 
   var length: Double { exp2(Double(code) / 8) }
 
-  /// What a bound of saturations at this average length is at another one.
+  /// How much smaller m may be at another average length than at this one, where a saturation is
+  /// 1 / (1 + m) with m = k1 ((1 − b) + b · length / average) / tf.
   ///
-  /// A saturation is 1 / (1 + m) with m = k1 ((1 − b) + b · length / average) / tf. Where the average
-  /// grows by a factor, m shrinks by no more than that; where it falls, m only grows.
-  func bound(_ code: UInt8, averageLength: Double) -> Float {
-    let bound = Double(code) / 255
-    let factor = min(1, length / averageLength)
-    return Float(bound / (bound + factor * (1 - bound))).nextUp
-  }
+  /// Where the average grows by a factor, m shrinks by no more than that; where it falls, m grows.
+  func factor(averageLength: Double) -> Double { min(1, length / averageLength) }
 }

@@ -36,7 +36,7 @@ extension PassageIndex {
       let found = try Int.fetchOne(db, sql: sql) ?? 0
       return found == expected ? nil : "expected \(expected) \(what), found \(found)"
     }
-    let terms = search.lengths.reduce(0) { $0 + Int($1) }
+    let terms = search.lengths.values.reduce(0) { $0 + Int($1) }
     let problems = [
       try compare("passages", info.count, "SELECT count(*) FROM passages"),
       try compare("as the last row", info.count - 1, "SELECT coalesce(max(row), -1) FROM passages"),

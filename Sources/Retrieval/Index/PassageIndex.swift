@@ -40,7 +40,9 @@ package final class PassageIndex: Sendable {
   /// Passages in the index.
   package var count: Int { info.count }
 
-  private static func load(_ db: Database, path: String) throws -> (IndexSummary, [UInt32]) {
+  private static func load(_ db: Database, path: String) throws -> (
+    IndexSummary, AlignedArray<UInt32>
+  ) {
     if try IndexSchema.isEmpty(db) {
       throw IndexError(.unfinished, "the index is empty", path: path, hint: "run firn index again")
     }
@@ -54,8 +56,7 @@ package final class PassageIndex: Sendable {
         expected: "\(4 * info.count) bytes", found: "\(list.count)",
         hint: "delete the folder and index again")
     }
-    let bytes = list.bytes
-    return (info, (0..<info.count).map { bytes.integer(at: 4 * $0, as: UInt32.self) })
+    return (info, AlignedArray(bytes: list.bytes))
   }
 
   private static func openVectors(_ folder: IndexFolder, _ info: IndexSummary) throws -> VectorFile?

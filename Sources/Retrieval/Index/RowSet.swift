@@ -38,6 +38,22 @@ package struct RowSet: Equatable, Sendable {
     next(from: range.lowerBound, before: range.upperBound) != nil
   }
 
+  /// How many of the set's rows lie within a range.
+  func count(in range: Range<Int>) -> Int {
+    var count = 0
+    forEach(in: range) { _ in count += 1 }
+    return count
+  }
+
+  /// The set's rows within a range, in ascending order.
+  func forEach(in range: Range<Int>, _ body: (Int) -> Void) {
+    var row = range.lowerBound
+    while let found = next(from: row, before: range.upperBound) {
+      body(found)
+      row = found + 1
+    }
+  }
+
   /// The set's rows within a range, as runs without gaps, in ascending order.
   package func runs(in range: Range<Int>) -> [Range<Int>] {
     var runs: [Range<Int>] = []

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Native
 
 /// What one term of a query contributes to the BM25 score of one passage.
 package struct TermExplanation: Equatable, Sendable {
@@ -27,7 +28,7 @@ extension PassageIndex {
   package func bm25(_ query: String, top: Int, within rows: RowSet? = nil) throws -> [Hit] {
     let terms = try read { db in try queryTerms(query, db) }
     return try withDamageErrors {
-      try search.top(top, terms.compactMap(\.cursor), within: rows)
+      try search.top(top, terms.compactMap { try $0.cursor(search) }, within: rows)
     }
   }
 
@@ -45,11 +46,11 @@ extension PassageIndex {
     let terms = try read { db in try queryTerms(query, db) }
     return try withDamageErrors {
       try terms.map { term in
-        var cursor = term.cursor
+        let cursor = try term.cursor(search)
         return TermExplanation(
           term: term.text, queryFrequency: term.count,
           documentFrequency: term.list?.documentFrequency ?? 0, idf: term.idf,
-          termFrequency: try Int(cursor?.frequency(in: row) ?? 0),
+          termFrequency: try Int(cursor?.postings.frequency(in: row) ?? 0),
           score: try cursor?.score(of: row, search) ?? 0)
       }
     }
@@ -84,9 +85,12 @@ extension PassageIndex {
         WHERE vocabulary.term = ?
         """)
     let terms = try counts.map { text, count in
-      let list = try Data.fetchOne(statement, arguments: [text]).map { data in
-        guard let list = PostingList(data, count: self.count) else { throw damaged }
-        return list
+      let rows = try Row.fetchCursor(statement, arguments: [text])
+      // A row is the statement's own for as long as the cursor lives.
+      let list = try withExtendedLifetime(rows) {
+        try rows.next()?.withUnsafeData(atIndex: 0) { data in
+          try withDamageErrors { try PostingList((data ?? Data()).bytes, count: self.count) }
+        }
       }
       let idf = info.bm25.idf(documentFrequency: list?.documentFrequency ?? 0)
       return QueryTerm(text: text, count: count, idf: idf, list: list)
@@ -108,7 +112,10 @@ private struct QueryTerm {
 
   var weight: Double { Double(count) * idf }
 
-  var cursor: TermCursor? {
-    list.map { TermCursor(list: $0, weight: weight) }
+  func cursor(_ search: BM25Search) throws -> TermCursor? {
+    try list.map { list in
+      let postings = try list.cursor(averageLength: search.bm25.averageLength)
+      return TermCursor(postings: postings, weight: weight)
+    }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Native
 import Retrieval
 import Tensors
 import Testing
@@ -20,8 +21,22 @@ struct PostingListTests {
   func decodingReversesEncoding(count: Int) throws {
     let postings = postings(count)
     let data = PostingList.encode(postings, lengths: lengths, bm25: bm25)
-    let list = try #require(PostingList(data, count: 5000))
-    #expect(list.postings() == postings)
+    let list = try PostingList(data.bytes, count: 5000)
+    #expect(list.documentFrequency == postings.rows.count)
+    #expect(try list.postings() == postings)
+  }
+
+  /// Three rows, frequencies of 1; no index of so many passages is needed to read them.
+  @Test(arguments: [23, 24, 25, 26, 29])
+  func gapsOfAnyWidthAreRead(width: Int) throws {
+    let gap = UInt32(1) << width - 1
+    var bytes: [UInt8] = [3, UInt8(width), 0]
+    BitPacking.pack([gap, 5, gap], width: width, to: &bytes)
+    let list = try PostingList(Data(bytes).bytes, count: Int(Int32.max))
+    #expect(try list.postings().rows == [gap, gap + 6, 2 * gap + 7])
+    #expect(throws: DamagedPostings.self) {
+      try PostingList(Data(bytes).bytes, count: Int(2 * gap) + 7)
+    }
   }
 
   /// Also once the index has grown and its average length with it.
@@ -30,16 +45,18 @@ struct PostingListTests {
     let postings = postings(1000)
     var random = SplitMix64(seed: 4)
     let lengths = (0..<5000).map { _ in UInt32.random(in: 1...40, using: &random) }
-    let list = try #require(
-      PostingList(PostingList.encode(postings, lengths: lengths, bm25: bm25), count: 5000))
+    let list = try PostingList(
+      PostingList.encode(postings, lengths: lengths, bm25: bm25).bytes, count: 5000)
     let grown = BM25(parameters: bm25.parameters, count: 5000, averageLength: average)
-    var tightest = Float.infinity
-    for (index, row) in postings.rows.enumerated() {
-      let saturation = grown.saturation(
-        termFrequency: postings.frequencies[index], length: lengths[Int(row)])
-      let bound = list.bound(index / PostingList.blockSize, averageLength: average)
-      #expect(saturation <= Double(bound))
-      tightest = min(tightest, bound - Float(saturation))
+    let table = SaturationTable(
+      base: 0.9 * 0.6, slope: 0.9 * 0.4 / average, lengths: AlignedArray(lengths))
+    let cursor = try list.cursor(averageLength: average)
+    var tightest = 1.0
+    for (row, frequency) in zip(postings.rows.map { Int($0) }, postings.frequencies) {
+      let saturation = grown.saturation(termFrequency: frequency, length: lengths[row])
+      let bound = Double(cursor.bound(row..<(row + 1), table))
+      #expect(saturation <= bound * (1 + 1e-6))
+      tightest = min(tightest, bound - saturation)
     }
     #expect(tightest < 0.01)
   }
@@ -56,11 +73,12 @@ struct PostingListTests {
         data[Int.random(in: 0..<data.count, using: &random)] ^= UInt8.random(
           in: 1...255, using: &random)
       }
-      guard let postings = PostingList(data, count: 5000)?.postings() else {
+      do {
+        let rows = try PostingList(data.bytes, count: 5000).postings().rows
+        #expect(rows.allSatisfy { $0 < 5000 } && zip(rows, rows.dropFirst()).allSatisfy(<))
+      } catch {
         refused += 1
-        continue
       }
-      #expect(postings.rows.allSatisfy { $0 < 5000 })
     }
     #expect(refused > 1000)
   }
