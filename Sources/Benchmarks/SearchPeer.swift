@@ -23,13 +23,21 @@ final class SearchPeer {
 
   /// One search for `count` queries.
   func run(_ count: Int) throws -> Seconds {
-    requests.fileHandleForWriting.write(Data("\(count)\n".utf8))
+    let numbers = try ask("\(count)", 2)
+    return Seconds(wall: numbers[0], cpu: numbers[1])
+  }
+
+  /// The positive numbers on the line that answers a request.
+  ///
+  /// - Throws: `ValidationError` when there are not `count` of them.
+  func ask(_ request: String, _ count: Int) throws -> [Double] {
+    requests.fileHandleForWriting.write(Data("\(request)\n".utf8))
     let line = nextLine()
     let numbers = line.split(separator: " ").compactMap { Double($0) }
-    guard numbers.count == 2, numbers.allSatisfy({ $0 > 0 }) else {
-      throw ValidationError("expected two times from the peer, found “\(line.prefix(80))”")
+    guard numbers.count == count, numbers.allSatisfy({ $0 > 0 }) else {
+      throw ValidationError("expected \(count) times from the peer, found “\(line.prefix(80))”")
     }
-    return Seconds(wall: numbers[0], cpu: numbers[1])
+    return numbers
   }
 
   /// The next line; what there is at the end of the output.
