@@ -95,7 +95,7 @@ package struct Bootstrap: Sendable {
     for _ in weights.indices { weights[random.index(below: weights.count)] += 1 }
   }
 
-  private func interval(around value: Double, _ sorted: [Double]) -> MetricEstimate {
+  func interval(around value: Double, _ sorted: [Double]) -> MetricEstimate {
     let tail = (1 - level) / 2
     return MetricEstimate(
       value: value,

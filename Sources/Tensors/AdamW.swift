@@ -6,14 +6,13 @@ import Native
 ///     x ← x − rate · (m̂ / (√v̂ + ε) + decay · x)
 ///
 /// - Source: Loshchilov & Hutter 2019, arXiv:1711.05101.
-package struct AdamW: Sendable {
+package struct AdamW: Optimizer {
   package var beta1: Float = 0.9
   package var beta2: Float = 0.999
   package var epsilon: Float = 1e-8
   package var decay: Float = 0
-  package var first: [Float]
-  package var second: [Float]
-  /// Steps taken.
+  private var first: [Float]
+  private var second: [Float]
   package var step = 0
 
   package init(count: Int) {
@@ -21,10 +20,14 @@ package struct AdamW: Sendable {
     second = first
   }
 
-  /// One step; each stretch of parameters in `groups` learns at `rate` times its factor.
-  ///
-  /// - Parameter clip: largest Euclidean norm of the gradient; a longer one is scaled down to it.
-  /// - Returns: the gradient's norm before clipping; the step is not taken when it is not finite.
+  package var memory: [String: [Float]] {
+    get { ["first": first, "second": second] }
+    set {
+      first = newValue["first"] ?? first
+      second = newValue["second"] ?? second
+    }
+  }
+
   package mutating func update(
     _ x: inout [Float], gradient: [Float], rate: Float, clip: Float,
     groups: [(range: Range<Int>, factor: Float)]

@@ -8,13 +8,22 @@ package struct PairSource: Sendable {
   package let count: Int
   /// The pair of a number below `count`: always the same.
   package let pair: @Sendable (Int) throws -> TokenPair
+  /// About how long a pair is, in any unit.
+  package var length: @Sendable (Int) -> Int = { _ in 0 }
+  /// The pair at a place of a run; nil where each is seen once an epoch, in a new order each time.
+  package var order: (@Sendable (_ place: Int) -> Int)?
+  /// What messages call a pair.
+  package var name: @Sendable (Int) -> String = { "\($0)" }
 
   package init(count: Int, pair: @escaping @Sendable (Int) throws -> TokenPair) {
     self.count = count
     self.pair = pair
   }
 
-  package init(_ pairs: [TokenPair]) { self.init(count: pairs.count) { pairs[$0] } }
+  package init(_ pairs: [TokenPair]) {
+    self.init(count: pairs.count) { pairs[$0] }
+    length = { pairs[$0].input.count + pairs[$0].target.count }
+  }
 }
 
 /// Learns a soft prompt: the mean loss of the target tokens behind it.
@@ -51,9 +60,13 @@ package struct PromptTraining: Trainable {
   }
 
   package func examples(step: Int) -> [Int] {
-    let order = EpochOrder(count: train.count, seed: settings.seed)
-    return ((step - 1) * settings.batch..<step * settings.batch).map { order[$0] }
+    let epochs = EpochOrder(count: train.count, seed: settings.seed)
+    return ((step - 1) * settings.batch..<step * settings.batch).map {
+      train.order?($0) ?? epochs[$0]
+    }
   }
+
+  package func name(ofExample number: Int) -> String { train.name(number) }
 
   package func gradient(
     step: Int, parameters: [Float]

@@ -19,12 +19,21 @@ package final class TrainingLog {
   package func append(_ event: TrainingLoop.Event) throws {
     let fields: String
     switch event {
+    case .scored(let step, let scores):
+      let lines = try scores.figures.map { name, value in
+        try "{\"step\":\(step),\"score\":\(Self.quoted(name)),\"value\":\(value)}\n"
+      }
+      return try file.append(Array(lines.joined().utf8))
     case .step(let number, let loss, let norm, let rate):
       fields = "\"step\":\(number),\"loss\":\(loss),\"gradient_norm\":\(norm),\"rate\":\(rate)"
     case .measured(let step, let loss, let isBest):
       fields = "\"step\":\(step),\"dev_loss\":\(loss),\"best\":\(isBest)"
     }
     try file.append(Array("{\(fields)}\n".utf8))
+  }
+
+  private static func quoted(_ text: String) throws -> String {
+    String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
   }
 
   /// Bytes of the whole lines about steps up to `step`.

@@ -7,13 +7,15 @@ import Tuning
 /// Questions as a generative reader is asked them, with the answers that it should write.
 ///
 /// Prompts are made as when answering (retrieved, re-ranked, packed until the context is full) and
-/// kept in a file of records `{"id","question","input","target"}`, so that they are made once.
+/// kept in a file of records `{"id","question","input","target","answers"}`, so that they are made once.
 struct PromptData {
   let engine: AnsweringEngine
   let packer: PromptPacker
 
   private struct Record: Encodable {
     let id, question, input, target: String
+    /// All that are right; the first is the target.
+    let answers: [String]
   }
 
   /// Makes what the file at `path` lacks of the prompts of a file of questions.
@@ -52,6 +54,6 @@ struct PromptData {
     let blank = input.last?.isWhitespace == true ? "" : " "
     return Record(
       id: ranking.question.id, question: ranking.question.text, input: input,
-      target: blank + ranking.question.answers[0])
+      target: blank + ranking.question.answers[0], answers: ranking.question.answers)
   }
 }

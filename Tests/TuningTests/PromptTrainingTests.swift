@@ -158,7 +158,7 @@ struct PromptTrainingTests {
     let loop = loop(steps: 5, peak: .infinity)
     let error = #expect(throws: DivergenceError.self) { try loop.run(training, &state) }
     #expect(error?.step == 2)
-    #expect(error?.examples == training.examples(step: 2))
+    #expect(error?.examples == training.examples(step: 2).map(String.init))
     #expect(error?.description.contains("step 2") == true)
   }
 

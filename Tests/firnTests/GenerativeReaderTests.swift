@@ -11,7 +11,7 @@ struct GenerativeReaderTests {
 
   init() throws {
     place = try Workplace.indexed()
-    try place.writeFlanT5Small("t5")
+    try place.writeT5("t5")
   }
 
   private func packed(_ record: [String: Any]) throws -> [Bool] {

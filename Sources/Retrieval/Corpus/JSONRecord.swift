@@ -78,6 +78,19 @@ package struct JSONRecord {
     }
   }
 
+  /// A string, a number or a truth value as text, or an array of such; as an array.
+  package func texts(_ key: String) throws -> [String]? {
+    try value(key).map { value in
+      let items = if case .array(let items) = value { items } else { [value] }
+      return try items.map { item in
+        switch item {
+        case .string, .number, .bool: item.text
+        default: throw wrong(key, "texts or numbers", value)
+        }
+      }
+    }
+  }
+
   /// A number, or a string that spells one.
   package func number(_ key: String) throws -> Double? {
     try value(key).map { value in

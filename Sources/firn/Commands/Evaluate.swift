@@ -5,7 +5,9 @@ import Retrieval
 struct Evaluate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measures predictions and runs against gold answers or judgements.",
-    subcommands: [EvaluateAnswers.self, EvaluateRanking.self, EvaluateCompare.self])
+    subcommands: [
+      EvaluateAnswers.self, EvaluateRanking.self, EvaluateCompare.self, EvaluateTasks.self,
+    ])
 }
 
 extension AnswerNormalization: ExpressibleByArgument {}

@@ -13,10 +13,11 @@ struct TunePrompt: AsyncParsableCommand {
     discussion: """
       With --index it learns to answer: each question is retrieved for, re-ranked and packed as \
       firn answer would, with the same options. Without, examples are JSON Lines with input and \
-      target: what the model reads, and what it should go on with.
+      target: what the model reads, and what it should go on with. With --tasks it \
+      learns all tasks of a YAML file at once (firn evaluate tasks --help shows one).
 
       Interrupted, the same command goes on where OUTPUT.state was last written; OUTPUT.log.jsonl \
-      has the loss of every step.
+      has the loss of every step, and OUTPUT.log.svg shows the curves.
 
       EXAMPLE: firn tune prompt --reader google/flan-t5-small --index wiki --questions train.jsonl \
       --dev dev.jsonl --output prompt.safetensors
@@ -26,7 +27,9 @@ struct TunePrompt: AsyncParsableCommand {
   @OptionGroup var retrieval: RetrievalOptions
   @Option(help: "File of questions with answers to learn from.") var questions: String?
   @Option(help: "File of examples to learn from, in place of --questions.") var train: String?
-  @Option(help: "File of questions, or of examples, to measure on.") var dev: String
+  @Option(help: "YAML file of tasks to learn from and to measure on, in place of files.")
+  var tasks: String?
+  @Option(help: "File of questions, or of examples, to measure on.") var dev: String?
   @Option(help: "Where the module goes.") var output: String
   @Option(help: "Vectors before the input.") var length = 20
   @Option(help: "Vectors before what an encoder-decoder's decoder writes.") var decoderLength = 0
@@ -48,12 +51,18 @@ struct TunePrompt: AsyncParsableCommand {
   var evaluateEvery = 100
   @Option(help: "Measurements without a better one before training ends; 0: never.")
   var patience = 0
+  @OptionGroup var training: TrainingOptions
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
     let reads = retrieval.index != nil || reader.generative.closedBook
-    guard reads ? questions != nil && train == nil : questions == nil && train != nil else {
-      throw ValidationError("expected --questions with --index or --closed-book, else --train")
+    guard [questions, train, tasks].count(where: { $0 != nil }) == 1, reads == (questions != nil)
+    else {
+      throw ValidationError(
+        "expected --questions with --index or --closed-book, else --train or --tasks")
+    }
+    guard (dev == nil) == (tasks != nil) else {
+      throw ValidationError("expected --dev, which --tasks has in its file")
     }
     for (name, value) in [
       ("steps", steps), ("batch", batch), ("group-tokens", groupTokens),
@@ -91,35 +100,49 @@ struct TunePrompt: AsyncParsableCommand {
     let sha256 = try WeightFiles(folder: folder).sha256()
     let prompt = SoftPrompt(
       length: length, decoderLength: decoderLength, width: network.tokens.width)
-    let data = PromptData(engine: engine, packer: packer)
-    func source(_ part: String, _ file: String) throws -> PairSource {
-      try .read(pairs(part, of: file, data), for: model, leaving: length)
-    }
-    let training = PromptTraining(
-      network: network, prompt: prompt, train: try source("train", learned),
-      dev: try source("dev", dev), settings: settings)
+    let tasks = try tasks.map { try TaskFile($0, seed: reader.seed) }
+    let data = try data(tasks, for: model, PromptData(engine: engine, packer: packer))
+    let source = data.train.bucketed(steps: training.bucket, batch: batch, seed: reader.seed)
+    let learning = PromptTraining(
+      network: network, prompt: prompt, train: source, dev: data.dev, settings: settings)
     let loop = TrainingLoop(settings: loopSettings(network))
-    var state = try begin(prompt, model, network, sha256, loop)
+    let fingerprint = try fingerprint(loop, tasks)
+    var state = try begin(prompt, model, network, sha256, fingerprint)
     global.note(try Self.parameterCounts(prompt, folder))
-    let log = try TrainingLog(path: output + ".log.jsonl", after: state.optimizer.step)
-    let progress = ProgressLine(quiet: global.quiet)
+    let notes = try TrainingNotes(
+      output: output, after: state.optimizer.step, of: steps, global)
     try loop.run(
-      training, &state, save: { try $0.save(path: statePath, settings: fingerprint(loop)) },
+      learning, &state,
+      score: data.scoring.map { scoring in
+        { state in
+          let rows = prompt.rows(state.parameters)
+          return try scoring.report(LocalLanguageModel(model, softPrompt: rows)).devScores
+        }
+      },
+      save: { try $0.save(path: statePath, settings: fingerprint) },
       report: { event, state in
-        try log.append(event)
-        switch event {
-        case .step(let number, _, _, _): progress.update("steps", number, of: steps)
-        case .measured(let step, let loss, let isBest):
-          let score = String(format: "loss %.4f", loss)
-          global.note("step \(step): dev \(score)\(isBest ? ", the lowest so far" : "")")
-          guard isBest else { return }
-          try module(prompt, state, sha256, score).save(path: output)
-          if let adapter {
-            let rows = prompt.rows(state.parameters)
-            try rows.saveAdapter(folder: adapter, base: reader.reader, for: network)
-          }
+        try notes.note(event)
+        guard case .measured(_, _, true) = event, let best = state.best else { return }
+        try module(prompt, state, sha256, best.text).save(path: output)
+        if let adapter {
+          let rows = prompt.rows(state.parameters)
+          try rows.saveAdapter(folder: adapter, base: reader.reader, for: network)
         }
       }, stop: Interruption.check)
+    try WeightFiles.requireUnchanged(folder, sha256: sha256)
+  }
+
+  private func data(
+    _ tasks: TaskFile?, for model: GenerativeModel, _ prompts: PromptData
+  ) throws -> TrainingData {
+    let maxTokens = reader.maxTokens ?? CompletionSettings().maxTokens
+    if let tasks {
+      return try TrainingData(
+        tasks, for: model, leaving: length, answered: training.answered, maxTokens: maxTokens)
+    }
+    return try TrainingData(
+      train: pairs("train", of: learned, prompts), dev: pairs("dev", of: measured, prompts),
+      for: model, leaving: length, answered: training.answered, maxTokens: maxTokens)
   }
 
   private static func parameterCounts(_ prompt: SoftPrompt, _ folder: String) throws -> String {
@@ -153,11 +176,13 @@ struct TunePrompt: AsyncParsableCommand {
     settings.decay = decay
     settings.evaluateEvery = evaluateEvery
     settings.patience = patience
+    training.apply(to: &settings, seed: reader.seed)
     return settings
   }
 
-  /// The file that it learns from.
-  private var learned: String { questions ?? train ?? "" }
+  /// The files that it learns from, and that it is measured on.
+  private var learned: String { questions ?? train ?? tasks ?? "" }
+  private var measured: String { dev ?? tasks ?? "" }
 
   /// The examples of a file, made from its questions where it holds questions.
   private func pairs(_ part: String, of file: String, _ data: PromptData) throws -> String {
@@ -173,21 +198,23 @@ struct TunePrompt: AsyncParsableCommand {
   private var statePath: String { output + ".state" }
 
   /// What must be the same for a resumed run to be the same run.
-  private func fingerprint(_ loop: TrainingLoop) -> String {
-    "\(learned) \(settings) \(loop.settings) length \(length) + \(decoderLength) "
-      + "from \(start.text) reader \(reader.reader)"
+  private func fingerprint(_ loop: TrainingLoop, _ tasks: TaskFile?) throws -> String {
+    "\(learned) \(try tasks?.text ?? "") \(settings) \(loop.settings) "
+      + "length \(length) + \(decoderLength) from \(start.text) reader \(reader.reader) \(training.text)"
   }
 
   private func begin(
     _ prompt: SoftPrompt, _ model: GenerativeModel, _ network: any TunableNetwork,
-    _ sha256: String, _ loop: TrainingLoop
+    _ sha256: String, _ fingerprint: String
   ) throws -> TrainingState {
+    let optimizer = training.optimizer(prompt.layout)
     if FileManager.default.fileExists(atPath: statePath) {
-      return try TrainingState(path: statePath, settings: fingerprint(loop))
+      return try TrainingState(path: statePath, settings: fingerprint, optimizer: optimizer)
     }
     return TrainingState(
       parameters: try start.parameters(
-        prompt, network, model.tokenizer, sha256: sha256, seed: reader.seed))
+        prompt, network, model.tokenizer, sha256: sha256, seed: reader.seed),
+      optimizer: optimizer)
   }
 
   private func module(
@@ -197,7 +224,7 @@ struct TunePrompt: AsyncParsableCommand {
     return ModuleFile(
       kind: SoftPrompt.kind, baseModel: reader.reader, baseSHA256: sha256, promptLength: length,
       trainingData: name(learned), seed: reader.seed, steps: state.optimizer.step,
-      toolVersion: Firn.version, devScore: "\(score) on \(name(dev))",
+      toolVersion: Firn.version, devScore: "\(score) on \(name(measured))",
       command: TuneReader.commandLine,
       settings: ["decoder_prompt_length": "\(decoderLength)"],
       tensors: prompt.tensors(state.parameters))
