@@ -17,20 +17,32 @@ package enum BitPacking {
   /// Appends `values` in `width` bits each, filled up to a whole byte.
   ///
   /// - Requires: every value fits into `width` bits.
-  package static func pack(_ values: some Sequence<UInt32>, width: Int, to bytes: inout [UInt8]) {
-    var pending: UInt64 = 0
-    var bits = 0
-    for value in values {
-      precondition(Self.width(of: value) <= width, "expected \(width) bits, found \(value)")
-      pending |= UInt64(value) << UInt64(bits)
-      bits += width
-      while bits >= 8 {
-        bytes.append(UInt8(truncatingIfNeeded: pending))
-        pending >>= 8
-        bits -= 8
+  package static func pack(_ values: [UInt32], width: Int, to bytes: inout [UInt8]) {
+    var offset = bytes.count
+    let end = offset + byteCount(values.count, width: width)
+    // A store may write past the last value.
+    bytes.append(contentsOf: repeatElement(0, count: end - offset + 4))
+    bytes.withUnsafeMutableBytes { bytes in
+      var pending: UInt64 = 0
+      var bits = 0
+      for value in values {
+        precondition(Self.width(of: value) <= width, "expected \(width) bits, found \(value)")
+        pending |= UInt64(value) << UInt64(bits)
+        bits += width
+        if bits >= 32 {
+          bytes.storeBytes(
+            of: UInt32(truncatingIfNeeded: pending).littleEndian, toByteOffset: offset,
+            as: UInt32.self)
+          offset += 4
+          pending >>= 32
+          bits -= 32
+        }
       }
+      bytes.storeBytes(
+        of: UInt32(truncatingIfNeeded: pending).littleEndian, toByteOffset: offset,
+        as: UInt32.self)
     }
-    if bits > 0 { bytes.append(UInt8(truncatingIfNeeded: pending)) }
+    bytes.removeLast(bytes.count - end)
   }
 
   /// Reads `count` values of `width` bits each, from byte `offset` on, into the first elements of

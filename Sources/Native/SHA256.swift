@@ -43,6 +43,15 @@ package struct SHA256 {
   }
 }
 
+extension SHA256 {
+  /// The checksum of everything so far, as four little-endian numbers.
+  package var words: SIMD4<UInt64> {
+    let digest = digest()
+    let bytes = digest.span.bytes
+    return SIMD4((0..<4).map { bytes.integer(at: 8 * $0, as: UInt64.self) })
+  }
+}
+
 /// Two digits for each byte.
 package func hexadecimal(_ bytes: [UInt8]) -> String {
   bytes.map { byte in

@@ -3,9 +3,10 @@ import GRDB
 
 /// Builds an index from a corpus; interrupted at any point, the next run goes on where it stopped.
 ///
-/// Three phases, each with its own record in the database of how far it came: passages are stored
-/// as they stream by, vectors are computed batch by batch, and the BM25 tables are written in one
-/// transaction that also marks the index as complete.
+/// Passages are stored as they stream by, while other threads analyze them; vectors are computed
+/// batch by batch; the BM25 tables are written in one transaction that also marks the index as
+/// complete. All this happens beside what readers see (`IndexDraft`), and takes its place at the
+/// end.
 package struct IndexBuilder {
   /// Hands every passage of a corpus, in a fixed order, to `body`.
   package typealias Source = (_ body: (Passage) throws -> Void) throws -> Void
@@ -20,18 +21,25 @@ package struct IndexBuilder {
     case alreadyComplete
   }
 
+  /// Bytes that a build uses where nothing is said.
+  package static let usualMemory = 512 << 20
+
   private let folder: IndexFolder
   private let settings: IndexSettings
   private let encoder: Encoder?
   private let batchSize: Int
+  private let memory: Int
   private let progress: Progress
 
-  /// - Parameter batchSize: passages that the encoder gets at a time, which is also the most that an
-  ///   interruption loses.
+  /// - Parameters:
+  ///   - batchSize: passages that the encoder gets at a time, which is also the most that an
+  ///     interruption loses.
+  ///   - memory: bytes that analysis may use, about; what does not fit goes to the disk. The
+  ///     tables do not depend on it.
   /// - Requires: an encoder exactly if the settings describe one.
   package init(
     path: String, settings: IndexSettings, encoder: Encoder? = nil, batchSize: Int = 512,
-    progress: @escaping Progress = { _, _, _ in }
+    memory: Int = usualMemory, progress: @escaping Progress = { _, _, _ in }
   ) {
     precondition(
       (settings.encoder == nil) == (encoder == nil),
@@ -40,6 +48,7 @@ package struct IndexBuilder {
     self.settings = settings
     self.encoder = encoder
     self.batchSize = batchSize
+    self.memory = memory
     self.progress = progress
   }
 
@@ -49,27 +58,76 @@ package struct IndexBuilder {
   ///   then is kept. An append whose passages cannot all be stored leaves the index as it was.
   package func build(append: Bool = false, from source: Source) throws -> Outcome {
     try withIndexErrors(path: folder.path) {
-      let database = try folder.openForWriting()
-      defer { try? database.close() }
-      try IndexRemoval.finishPending(database, folder, progress: progress)
-      var intake = try database.write { db in try begin(db, append: append) }
-      let isComplete = try database.read { db in
-        try Meta.state(db, path: folder.path) == .complete
-      }
-      if isComplete && append {
-        try database.write { db in
-          try Meta.set(.state, IndexState.building.rawValue, db)
-          try Meta.set(.appendBase, intake.base, db)
-          try takeIn(&intake, source, database, transaction: db)
+      switch try IndexDraft.find(folder) {
+      case .draft(let draft):
+        try goOn(draft, append: append, source)
+      case .present(let lock) where append:
+        let base = try folder.readPresent { db in
+          try checkSettings(db)
+          return try IndexTables(db, path: folder.path).numbers.places
         }
-      } else {
-        try takeIn(&intake, source, database, transaction: nil)
-        if isComplete { return .alreadyComplete }
+        let draft = try IndexDraft.change(folder, .building, lock) { db in
+          try Meta.set(.appendBase, base, db)
+        }
+        try self.append(draft, from: base, source)
+      case .present:
+        try compare(source)
+        return .alreadyComplete
       }
-      try encode(database, count: intake.stored)
-      try finishIndex(database, folder, progress: progress)
       return .built
     }
+  }
+
+  /// Checks that the index holds the corpus.
+  private func compare(_ source: Source) throws {
+    try folder.readPresent { db in
+      try checkSettings(db)
+      let stored = try Int.fetchOne(db, sql: "SELECT count(*) FROM passages") ?? 0
+      var intake = PassageIntake(path: folder.path, base: 0, stored: stored, adds: false)
+      try takeIn(&intake, source, nil) { try $0.flush(db) }
+    }
+  }
+
+  /// Begins a new index, or goes on with what was interrupted.
+  private func goOn(_ draft: IndexDraft, append: Bool, _ source: Source) throws {
+    var intake = try draft.database.write { db in try begin(db, append: append) }
+    if intake.base > 0, intake.stored == 0 {
+      return try self.append(draft, from: intake.base, source)
+    }
+    try finish(draft, &intake) { intake, indexer in
+      try takeIn(&intake, source, indexer) { intake in
+        try draft.database.write { db in try intake.flush(db) }
+      }
+    }
+  }
+
+  /// Puts a corpus behind what the index holds.
+  private func append(_ draft: IndexDraft, from base: Int, _ source: Source) throws {
+    var intake = PassageIntake(path: folder.path, base: base, stored: 0, adds: true)
+    try finish(draft, &intake) { intake, indexer in
+      do {
+        try draft.database.write { db in
+          try takeIn(&intake, source, indexer) { try $0.flush(db) }
+        }
+      } catch {
+        try? draft.discard()
+        throw error
+      }
+    }
+  }
+
+  private func finish(
+    _ draft: IndexDraft, _ intake: inout PassageIntake,
+    _ takeIn: (inout PassageIntake, TermIndexer) throws -> Void
+  ) throws {
+    let indexer = try TermIndexer(
+      settings.analyzer, from: intake.base, memory: memory, folder: folder.path)
+    try takeIn(&intake, indexer)
+    let terms = try indexer.finish()
+    let vectors = try encode(draft.database, count: intake.base + intake.stored)
+    try IndexFinish(draft: draft, memory: memory, progress: progress)
+      .add(terms, from: intake.base, vectors: vectors)
+    try draft.publish()
   }
 
   /// Creates the tables or checks that they go with the settings, and finds where to go on.
@@ -79,23 +137,21 @@ package struct IndexBuilder {
       try Meta.write(settings, db)
       try Meta.set(.state, IndexState.building.rawValue, db)
     }
-    try IndexSchema.check(db, path: folder.path)
-    try checkSettings(try Meta.settings(db, path: folder.path))
-    let stored = try Int.fetchOne(db, sql: "SELECT count(*) FROM passages") ?? 0
-    if try Meta.state(db, path: folder.path) == .complete {
-      return PassageIntake(
-        path: folder.path, base: append ? stored : 0, stored: stored, adds: append)
-    }
+    try checkSettings(db)
     let base = try Meta.value(.appendBase, db).flatMap { Int($0) }
     guard base == nil || append else {
       throw IndexError(
         .unfinished, "an append was interrupted", path: folder.path,
-        hint: "run the same command with --append again")
+        hint: "run the same command with --append again, or give it up by deleting \(folder.draft)")
     }
-    return PassageIntake(path: folder.path, base: base ?? 0, stored: stored, adds: true)
+    let end = try Int.fetchOne(db, sql: "SELECT max(row) + 1 FROM passages") ?? 0
+    return PassageIntake(
+      path: folder.path, base: base ?? 0, stored: max(0, end - (base ?? 0)), adds: true)
   }
 
-  private func checkSettings(_ found: IndexSettings) throws {
+  private func checkSettings(_ db: Database) throws {
+    try IndexSchema.check(db, path: folder.path)
+    let present = try Meta.settings(db, path: folder.path)
     func check(_ what: String, _ found: String, _ expected: String) throws {
       guard found != expected else { return }
       throw IndexError(
@@ -103,31 +159,25 @@ package struct IndexBuilder {
         expected: expected, found: found,
         hint: "give the same settings, or delete the folder and index again")
     }
-    try check("analyzer", found.analyzer.rawValue, settings.analyzer.rawValue)
-    try check("k1", "\(found.bm25.k1)", "\(settings.bm25.k1)")
-    try check("b", "\(found.bm25.b)", "\(settings.bm25.b)")
+    try check("analyzer", present.analyzer.rawValue, settings.analyzer.rawValue)
+    try check("k1", "\(present.bm25.k1)", "\(settings.bm25.k1)")
+    try check("b", "\(present.bm25.b)", "\(settings.bm25.b)")
     func words(_ encoder: EncoderDescription?) -> String {
       guard let encoder else { return "none" }
       return "\(encoder.dimension) floats, \(encoder.pooling) pooling, SHA-256 \(encoder.checksum)"
     }
-    try check("encoder", words(found.encoder), words(settings.encoder))
+    try check("encoder", words(present.encoder), words(settings.encoder))
     guard settings.encoder != nil else { return }
-    try check("storage of vectors", found.vectors.rawValue, settings.vectors.rawValue)
+    try check("storage of vectors", present.vectors.rawValue, settings.vectors.rawValue)
   }
 
-  /// Streams the corpus in, in one transaction of its own for each batch, or in the one given.
+  /// Streams the corpus in, batch by batch.
   private func takeIn(
-    _ intake: inout PassageIntake, _ source: Source, _ database: DatabaseQueue,
-    transaction: Database?
+    _ intake: inout PassageIntake, _ source: Source, _ indexer: TermIndexer?,
+    flush: @escaping (inout PassageIntake) throws -> Void
   ) throws {
-    func flush(_ intake: inout PassageIntake) throws {
-      if let transaction {
-        try intake.flush(transaction)
-      } else {
-        try database.write { db in try intake.flush(db) }
-      }
-    }
     try source { passage in
+      try indexer?.add(passage)
       guard intake.take(passage) else { return }
       try flush(&intake)
       try progress("passages", intake.records, nil)
@@ -137,47 +187,31 @@ package struct IndexBuilder {
     try progress("passages", intake.records, intake.records)
   }
 
-  /// Computes the vectors that are still missing.
-  private func encode(_ database: DatabaseQueue, count: Int) throws {
-    guard let encoder, let dimension = settings.encoder?.dimension else { return }
+  /// Computes the vectors that are still missing, and gives the checksum of all.
+  private func encode(_ database: DatabaseQueue, count: Int) throws -> String? {
+    guard let encoder, let dimension = settings.encoder?.dimension else { return nil }
     let journaled = try database.read { db in try Meta.value(.vectorsDone, db) }
     let layout = VectorLayout(settings.vectors, dimension: dimension)
     let done = min(Int(journaled ?? "") ?? 0, folder.capacity(layout))
     var file = try VectorFileWriter(path: folder.vectors, layout: layout, count: done)
     while file.count < count {
-      let rows = file.count..<min(file.count + batchSize, count)
-      let passages = try database.read { db in try fetchPassages(db, rows: rows) }
+      let limit = min(batchSize, count - file.count)
+      let passages = try database.read { db in
+        try fetchPassages(db, from: file.count, limit: limit)
+      }
       let vectors = try encoder(passages)
       precondition(
         vectors.count == passages.count * dimension,
         "expected \(passages.count) vectors of \(dimension) floats, found \(vectors.count) floats")
       try file.append(vectors)
-      try database.write { db in try Meta.set(.vectorsDone, rows.upperBound, db) }
-      try progress("vectors", rows.upperBound, count)
+      try database.write { db in try Meta.set(.vectorsDone, file.count, db) }
+      try progress("vectors", file.count, count)
     }
-    try file.finish()
+    return try file.finish()
   }
 }
 
 extension IndexFolder {
-  /// Opens the database, creating what is missing, and keeps every other process from it.
-  func openForWriting() throws -> DatabaseQueue {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw IndexError(.storage, "the folder cannot be made", path: path)
-    }
-    var configuration = Configuration()
-    configuration.busyMode = .immediateError
-    // The lock stays until the connection closes, or its process ends in whatever way.
-    configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE; PRAGMA cache_size = -32768")
-    }
-    let queue = try DatabaseQueue(path: database, configuration: configuration)
-    try queue.writeWithoutTransaction { db in try db.inTransaction(.exclusive) { .commit } }
-    return queue
-  }
-
   /// Vectors that the file can hold at its present length, 0 where there is none.
   fileprivate func capacity(_ layout: VectorLayout) -> Int {
     let attributes = try? FileManager.default.attributesOfItem(atPath: vectors)

@@ -2,31 +2,32 @@ import GRDB
 
 /// The tables of `index.sqlite`.
 ///
-///     passages    row (0, 1, 2 ... without gaps), id, title, text
-///     vocabulary  id, term, documents holding it
-///     postings    term's id, encoded `PostingList`
+///     passages    row (0, 1, 2 ..., with a gap for each passage that was removed), id, title, text
+///     vocabulary  id, term, documents holding it, of those that are left
+///     postings    term's id, encoded `PostingList`, rows of removed passages included
 ///     lengths     one blob: the number of terms of each passage as u32, in order of rows
+///     removals    one blob: a bit for each row, set where there is none (`RowNumbers`)
 ///     meta        key, value: see `MetaKey`
+///
+/// Versions 1 and 2 had no removals: they closed ranks at once.
 enum IndexSchema {
   /// "Firn" in ASCII; tells our databases from others.
   static let applicationID = 0x4669_726E
-  static let formatVersion = 2
+  static let formatVersion = 3
 
   static func create(_ db: Database) throws {
     try db.execute(
       sql: """
         PRAGMA application_id = \(applicationID);
         CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-        \(passagesTable("passages"));
+        \(passagesTable);
         """)
   }
 
-  static func passagesTable(_ name: String) -> String {
-    """
-    CREATE TABLE \(name) (
+  static let passagesTable = """
+    CREATE TABLE passages (
       row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, text TEXT NOT NULL)
     """
-  }
 
   /// Makes the BM25 tables anew, empty.
   static func recreateTermTables(_ db: Database) throws {
@@ -35,10 +36,12 @@ enum IndexSchema {
         DROP TABLE IF EXISTS vocabulary;
         DROP TABLE IF EXISTS postings;
         DROP TABLE IF EXISTS lengths;
+        DROP TABLE IF EXISTS removals;
         CREATE TABLE vocabulary (
           id INTEGER PRIMARY KEY, term TEXT NOT NULL UNIQUE, documents INTEGER NOT NULL);
         CREATE TABLE postings (term INTEGER PRIMARY KEY, list BLOB NOT NULL);
         CREATE TABLE lengths (list BLOB NOT NULL);
+        CREATE TABLE removals (list BLOB NOT NULL);
         """)
   }
 
@@ -78,14 +81,16 @@ enum MetaKey: String {
   case vectorsDone
   /// The first row of the append that is under way.
   case appendBase
-  /// Rows that are being removed, separated by commas, as they were numbered before.
-  case removedRows
   case count, vocabularySize, termCount
 }
 
-/// How far an index has come.
+/// How far a database has come; the one that readers see is always complete.
 enum IndexState: String {
-  case building, removing, complete
+  /// A build or an append, with which a later run goes on.
+  case building
+  /// A change that begins anew when it is interrupted.
+  case changing
+  case complete
 }
 
 /// Reads and writes the table `meta`.
@@ -126,6 +131,8 @@ enum Meta {
       sql: "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)",
       arguments: [key, value.description])
   }
+
+  static func checksumKey(_ part: IndexPart) -> String { "\(part)Checksum" }
 
   static func remove(_ key: MetaKey, _ db: Database) throws {
     try db.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [key.rawValue])
@@ -188,7 +195,7 @@ enum Meta {
 
   static func info(_ db: Database, path: String) throws -> IndexSummary {
     var checksums: [IndexPart: String] = [:]
-    for part in IndexPart.allCases { checksums[part] = try value("\(part)Checksum", db) }
+    for part in IndexPart.allCases { checksums[part] = try value(checksumKey(part), db) }
     return IndexSummary(
       settings: try settings(db, path: path),
       count: try number(.count, db, path: path, as: Int.self),

@@ -60,15 +60,7 @@ package struct IndexSummary: Equatable, Sendable {
 
 /// The parts of an index that have a checksum of their own.
 package enum IndexPart: String, CaseIterable, Sendable {
-  case passages, postings, lengths, vectors
-}
-
-/// The files of an index.
-struct IndexFolder {
-  let path: String
-
-  var database: String { path + "/index.sqlite" }
-  var vectors: String { path + "/vectors.bin" }
-  /// Takes the place of `vectors` once it is whole.
-  var newVectors: String { path + "/vectors.bin.partial" }
+  case passages, vocabulary, postings, lengths, removals, vectors
+  /// The table of settings and counts, the other parts' checksums among them.
+  case meta
 }

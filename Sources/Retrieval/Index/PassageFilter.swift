@@ -36,10 +36,7 @@ extension PassageIndex {
       guard !rows.isEmpty else {
         throw IndexError(.mismatch, "no passage has the \(column) “\(value)”", path: path)
       }
-      guard let highest = rows.max(), highest < count, rows.allSatisfy({ $0 >= 0 }) else {
-        throw IndexError(.damaged, "passages and rows do not match", path: path)
-      }
-      return rows
+      return try rows.map(row)
     }
   }
 }

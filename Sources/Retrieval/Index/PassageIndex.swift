@@ -6,75 +6,112 @@ import Native
 /// search.
 ///
 /// A row is a passage's number, 0 up to `count`, in the order of the corpus. Many threads may ask
-/// at once; each gets its own connection to the database.
+/// at once; each gets its own connection to the database. Whoever changes the index meanwhile does
+/// so beside it: what was opened stays as it was.
 package final class PassageIndex: Sendable {
   package let path: String
   package let info: IndexSummary
   /// One vector per row, if the index was built with an encoder.
   package let vectors: VectorFile?
   let search: BM25Search
-  private let database: DatabasePool
+  /// Where the tables keep each row.
+  let numbers: RowNumbers
+  /// Where they keep one at all; nil where everywhere.
+  private let live: RowSet?
+  private let database: DatabaseReaders
 
   /// - Throws: `IndexError` when the folder holds no index, an unfinished or a damaged one.
-  package init(path: String) throws {
+  package convenience init(path: String) throws {
     let folder = IndexFolder(path: path)
-    guard FileManager.default.fileExists(atPath: folder.database) else {
-      throw IndexError(.missing, "there is no index", path: path)
+    while true {
+      guard folder.has(folder.database) else { throw Self.absence(folder) }
+      let identity = folder.identity
+      do {
+        try self.init(folder)
+        return
+      } catch  where folder.identity != identity {
+        // Another process put a new state into place between one file and the next.
+      }
     }
-    self.path = path
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.maximumReaderCount = max(1, Parallel.threads)
-    let pool = try withIndexErrors(path: path) {
-      try DatabasePool(path: folder.database, configuration: configuration)
+  }
+
+  private init(_ folder: IndexFolder) throws {
+    path = folder.path
+    let readers = try withIndexErrors(path: folder.path) {
+      try DatabaseReaders(path: folder.database, threads: Parallel.threads)
     }
-    let (info, lengths) = try withIndexErrors(path: path) {
-      try pool.read { db in try Self.load(db, path: path) }
+    let (info, numbers, lengths) = try withIndexErrors(path: folder.path) {
+      try readers.read { db in try Self.load(db, path: folder.path) }
     }
-    database = pool
+    database = readers
     self.info = info
+    self.numbers = numbers
+    live = numbers.live
     search = BM25Search(bm25: info.bm25, lengths: lengths)
-    vectors = try Self.openVectors(folder, info)
+    vectors = try Self.openVectors(folder, info, places: numbers.places)
   }
 
   /// Passages in the index.
   package var count: Int { info.count }
 
+  private static func absence(_ folder: IndexFolder) -> IndexError {
+    folder.has(folder.draft)
+      ? IndexError(
+        .unfinished, "the index is not finished", path: folder.path,
+        hint: "run firn index again: it goes on where it stopped")
+      : IndexError(
+        .missing, "there is no index", path: folder.path,
+        hint: "firn index CORPUS --index \(folder.path) makes one")
+  }
+
   private static func load(_ db: Database, path: String) throws -> (
-    IndexSummary, AlignedArray<UInt32>
+    IndexSummary, RowNumbers, AlignedArray<UInt32>
   ) {
-    if try IndexSchema.isEmpty(db) {
-      throw IndexError(.unfinished, "the index is empty", path: path, hint: "run firn index again")
-    }
     try IndexSchema.check(db, path: path)
     try requireComplete(db, path: path)
     let info = try Meta.info(db, path: path)
     let list = try Data.fetchOne(db, sql: "SELECT list FROM lengths") ?? Data()
-    guard list.count == 4 * info.count else {
+    let removed = try Data.fetchOne(db, sql: "SELECT list FROM removals") ?? Data()
+    guard list.count % 4 == 0,
+      let numbers = RowNumbers(places: list.count / 4, removed: removed),
+      numbers.count == info.count
+    else {
       throw IndexError(
         .damaged, "the passages' lengths are incomplete", path: path,
-        expected: "\(4 * info.count) bytes", found: "\(list.count)",
+        expected: "those of \(info.count) passages", found: "\(list.count) bytes",
         hint: "delete the folder and index again")
     }
-    return (info, AlignedArray(bytes: list.bytes))
+    return (info, numbers, AlignedArray(bytes: list.bytes))
   }
 
-  private static func openVectors(_ folder: IndexFolder, _ info: IndexSummary) throws -> VectorFile?
-  {
+  /// The vectors that the database means: those that state its checksum, or those that have grown
+  /// since. Renumbered ones may not have got their name yet.
+  private static func openVectors(
+    _ folder: IndexFolder, _ info: IndexSummary, places: Int
+  ) throws -> VectorFile? {
     guard let encoder = info.settings.encoder else { return nil }
     let vectors = try VectorFile(path: folder.vectors)
+    let expected = info.checksums[.vectors]
+    if vectors.statedChecksum != expected, folder.has(folder.newVectors),
+      let new = try? VectorFile(path: folder.newVectors), new.statedChecksum == expected
+    {
+      return new
+    }
     let storage = info.settings.vectors
-    guard vectors.count == info.count, vectors.dimension == encoder.dimension,
+    guard vectors.count >= places, vectors.dimension == encoder.dimension,
       vectors.storage == storage
     else {
       throw IndexError(
         .damaged, "vectors and passages do not match", path: folder.vectors,
-        expected: "\(info.count) vectors of \(encoder.dimension) numbers as \(storage)",
+        expected: "\(places) vectors of \(encoder.dimension) numbers as \(storage)",
         found: "\(vectors.count) of \(vectors.dimension) as \(vectors.storage)",
         hint: "delete the folder and index again")
     }
-    return vectors
+    return vectors.prefix(places)
   }
+
+  /// Where the tables keep the rows that may rank; nil where everywhere.
+  func places(_ rows: RowSet?) -> RowSet? { rows.map(numbers.places) ?? live }
 
   func read<T>(_ body: (Database) throws -> T) throws -> T {
     try withIndexErrors(path: path) { try database.read(body) }
@@ -96,7 +133,8 @@ extension PassageIndex {
         sql: "SELECT id, title, text FROM passages WHERE row = ?")
       return try rows.map { row in
         precondition((0..<count).contains(row), "expected a row below \(count), found \(row)")
-        guard let found = try Row.fetchOne(statement, arguments: [row]) else {
+        let place = numbers.place(of: row)
+        guard let found = try Row.fetchOne(statement, arguments: [place]) else {
           throw IndexError(.damaged, "passage \(row) is not in the index", path: path)
         }
         return try Passage(found)
@@ -112,8 +150,21 @@ extension PassageIndex {
 
   /// The row of the passage with this id, if there is one.
   package func row(id: String) throws -> Int? {
-    try read { db in
+    let place = try read { db in
       try Int.fetchOne(db, sql: "SELECT row FROM passages WHERE id = ?", arguments: [id])
     }
+    return try place.map(row)
+  }
+
+  /// The row of what the tables keep at a place.
+  ///
+  /// - Throws: `IndexError` when no passage can be there.
+  func row(at place: Int) throws -> Int {
+    guard (0..<numbers.places).contains(place), numbers.holds(place) else {
+      throw IndexError(
+        .damaged, "passages and rows do not match", path: path,
+        hint: "run firn verify; delete the folder and index again")
+    }
+    return numbers.row(at: place)
   }
 }

@@ -9,15 +9,20 @@ struct PassageIntake {
   let base: Int
   /// Whether records behind the stored ones may be added.
   let adds: Bool
+  /// Passages that are stored of the corpus.
   private(set) var stored: Int
   private(set) var records = 0
+  /// The row from which the next record that is stored is looked for; others may be empty.
+  private var row: Int
   private var batch: [Passage] = []
 
+  /// - Parameter stored: records of the corpus that are in the table.
   init(path: String, base: Int, stored: Int, adds: Bool) {
     self.path = path
     self.base = base
     self.stored = stored
     self.adds = adds
+    row = base
   }
 
   /// Takes the next record; true when a batch is full and `flush` is due.
@@ -28,28 +33,31 @@ struct PassageIntake {
 
   /// Compares or stores what was taken.
   mutating func flush(_ db: Database) throws {
-    let known = min(batch.count, max(0, stored - base - records))
+    let known = min(batch.count, max(0, stored - records))
     try compare(batch.prefix(known), db)
     try store(batch.dropFirst(known), from: base + records + known, db)
     records += batch.count
-    stored = max(stored, base + records)
+    stored = max(stored, records)
     batch.removeAll(keepingCapacity: true)
   }
 
   /// Checks that the corpus did not end before what was stored of it.
   func finish() throws {
-    guard base + records < stored else { return }
+    guard records < stored else { return }
     throw IndexError(
       .mismatch, "the index holds more passages than the corpus", path: path,
-      expected: "\(stored - base) records", found: "\(records)", hint: Self.remedy)
+      expected: "\(stored) records", found: "\(records)", hint: Self.remedy)
   }
 
   private static let remedy = "give the corpus that it was begun with, use --append, or index anew"
 
-  private func compare(_ passages: ArraySlice<Passage>, _ db: Database) throws {
+  private mutating func compare(_ passages: ArraySlice<Passage>, _ db: Database) throws {
     guard !passages.isEmpty else { return }
-    let first = base + records
-    let stored = try fetchPassages(db, rows: first..<(first + passages.count))
+    let stored = try fetchPassages(db, from: row, limit: passages.count)
+    row =
+      try Int.fetchOne(
+        db, sql: "SELECT row FROM passages WHERE row >= ? ORDER BY row LIMIT 1 OFFSET ?",
+        arguments: [row, passages.count]) ?? row + passages.count
     for (index, (old, new)) in zip(stored, passages).enumerated() where old != new {
       let record = records + index + 1
       guard old.id == new.id else {
@@ -92,12 +100,11 @@ struct PassageIntake {
   }
 }
 
-/// The passages of a range of rows, in order.
-func fetchPassages(_ db: Database, rows: Range<Int>) throws -> [Passage] {
+/// Passages in order of rows, from one row on.
+func fetchPassages(_ db: Database, from row: Int, limit: Int) throws -> [Passage] {
   let statement = try db.cachedStatement(
-    sql: "SELECT id, title, text FROM passages WHERE row >= ? AND row < ? ORDER BY row")
-  return try Row.fetchAll(statement, arguments: [rows.lowerBound, rows.upperBound])
-    .map { try Passage($0) }
+    sql: "SELECT id, title, text FROM passages WHERE row >= ? ORDER BY row LIMIT ?")
+  return try Row.fetchAll(statement, arguments: [row, limit]).map { try Passage($0) }
 }
 
 extension Passage {

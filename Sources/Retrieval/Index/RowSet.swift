@@ -28,7 +28,8 @@ package struct RowSet: Equatable, Sendable {
     return RowSet(words: zip(words, other.words).map { $0 & $1 })
   }
 
-  private init(words: [UInt64]) {
+  /// - Parameter words: a bit for each row.
+  init(words: [UInt64]) {
     self.words = words
     count = words.reduce(0) { $0 + $1.nonzeroBitCount }
   }
@@ -40,8 +41,12 @@ package struct RowSet: Equatable, Sendable {
 
   /// How many of the set's rows lie within a range.
   func count(in range: Range<Int>) -> Int {
-    var count = 0
-    forEach(in: range) { _ in count += 1 }
+    guard !range.isEmpty else { return 0 }
+    let (first, last) = (range.lowerBound / 64, (range.upperBound - 1) / 64)
+    var count = (first...last).reduce(0) { $0 + words[$1].nonzeroBitCount }
+    count -= (words[first] & (1 << UInt64(range.lowerBound % 64) - 1)).nonzeroBitCount
+    let end = range.upperBound % 64
+    if end != 0 { count -= (words[last] >> UInt64(end)).nonzeroBitCount }
     return count
   }
 
@@ -66,6 +71,9 @@ package struct RowSet: Equatable, Sendable {
     }
     return runs
   }
+
+  /// All rows of the set in ascending order.
+  var rows: [Int] { runs(in: 0..<(64 * words.count)).flatMap { Array($0) } }
 
   /// The first of the set's rows from `row` on.
   private func next(from row: Int, before limit: Int) -> Int? {

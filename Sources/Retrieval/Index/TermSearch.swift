@@ -28,8 +28,9 @@ extension PassageIndex {
   package func bm25(_ query: String, top: Int, within rows: RowSet? = nil) throws -> [Hit] {
     let terms = try read { db in try queryTerms(query, db) }
     return try withDamageErrors {
-      try search.top(top, terms.compactMap { try $0.cursor(search) }, within: rows)
-    }
+      try search.top(
+        top, terms.compactMap { try $0.cursor(search) }, within: places(rows))
+    }.map { Hit(row: numbers.row(at: $0.row), score: $0.score) }
   }
 
   /// The inverse document frequency of an analyzed term.
@@ -44,14 +45,15 @@ extension PassageIndex {
   package func explain(_ query: String, row: Int) throws -> [TermExplanation] {
     precondition((0..<count).contains(row), "expected a row below \(count), found \(row)")
     let terms = try read { db in try queryTerms(query, db) }
+    let place = numbers.place(of: row)
     return try withDamageErrors {
       try terms.map { term in
         let cursor = try term.cursor(search)
         return TermExplanation(
           term: term.text, queryFrequency: term.count,
-          documentFrequency: term.list?.documentFrequency ?? 0, idf: term.idf,
-          termFrequency: try Int(cursor?.postings.frequency(in: row) ?? 0),
-          score: try cursor?.score(of: row, search) ?? 0)
+          documentFrequency: term.documents, idf: term.idf,
+          termFrequency: try Int(cursor?.postings.frequency(in: place) ?? 0),
+          score: try cursor?.score(of: place, search) ?? 0)
       }
     }
   }
@@ -81,19 +83,26 @@ extension PassageIndex {
     for term in analyze(query) { counts[term, default: 0] += 1 }
     let statement = try db.cachedStatement(
       sql: """
-        SELECT list FROM vocabulary JOIN postings ON postings.term = vocabulary.id
-        WHERE vocabulary.term = ?
+        SELECT documents, list FROM vocabulary JOIN postings ON postings.term = vocabulary.id
+        WHERE vocabulary.term = ? AND documents > 0
         """)
     let terms = try counts.map { text, count in
       let rows = try Row.fetchCursor(statement, arguments: [text])
+      var documents = 0
       // A row is the statement's own for as long as the cursor lives.
       let list = try withExtendedLifetime(rows) {
-        try rows.next()?.withUnsafeData(atIndex: 0) { data in
-          try withDamageErrors { try PostingList((data ?? Data()).bytes, count: self.count) }
+        try rows.next().map { row in
+          documents = try row.decode(Int.self, atIndex: 0)
+          guard documents <= self.count else { throw damaged }
+          return try row.withUnsafeData(atIndex: 1) { data in
+            try withDamageErrors {
+              try PostingList((data ?? Data()).bytes, count: numbers.places)
+            }
+          }
         }
       }
-      let idf = info.bm25.idf(documentFrequency: list?.documentFrequency ?? 0)
-      return QueryTerm(text: text, count: count, idf: idf, list: list)
+      let idf = info.bm25.idf(documentFrequency: documents)
+      return QueryTerm(text: text, count: count, documents: documents, idf: idf, list: list)
     }
     return terms.sorted { first, second in
       first.weight != second.weight
@@ -106,6 +115,8 @@ extension PassageIndex {
 private struct QueryTerm {
   let text: String
   let count: Int
+  /// Passages that hold it; the list may hold removed ones besides.
+  let documents: Int
   let idf: Double
   /// Nothing where no passage holds the term.
   let list: PostingList?

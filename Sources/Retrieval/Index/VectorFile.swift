@@ -3,24 +3,25 @@ import Native
 /// A flat matrix of vectors on disk, `[count, dimension]`, behind a header.
 ///
 ///     magic "FIRNVEC1" · version u32 · storage u32 · dimension u64 · count u64 · SHA-256 of these
-///     32 bytes and of everything behind byte 64 · rows (`VectorLayout`)
+///     32 bytes and of the rows · rows (`VectorLayout`)
 ///
-/// Numbers are little-endian. Count and checksum are written last, so an unfinished file says 0.
-/// Version 1, float32 only, has zeros for the checksum.
+/// Numbers are little-endian. Count and checksum are written last, so an unfinished file says 0,
+/// and a file may be longer than it says: an append is under way. Version 2 had a checksum of
+/// unused rows too, version 1 none.
 package struct VectorFile: Sendable {
   static let magic: UInt64 = 0x3143_4556_4E52_4946
-  static let version: UInt32 = 2
+  static let version: UInt32 = 3
   /// The part of the header before the checksum.
   static let fieldsSize = 32
   /// More than any encoder has, and few enough that no sum of products leaves 32 bits.
   private static let largestDimension: UInt64 = 1 << 20
 
-  package let count: Int
+  /// Rows that count; the file may have more.
+  package private(set) var count: Int
   package let dimension: Int
   package var storage: VectorStorage { layout.storage }
   let layout: VectorLayout
   let bytes: MappedFile
-  private let version: UInt32
 
   /// Maps a vector file.
   ///
@@ -34,17 +35,21 @@ package struct VectorFile: Sendable {
         expected: "at least \(VectorLayout.headerSize) bytes", found: "\(file.count)")
     }
     let header = file.bytes
-    version = header.integer(at: 8, as: UInt32.self)
     guard header.integer(at: 0, as: UInt64.self) == Self.magic,
-      (1...Self.version).contains(version),
-      let storage = VectorStorage(code: header.integer(at: 12, as: UInt32.self)),
-      version > 1 || storage == .float32
+      let storage = VectorStorage(code: header.integer(at: 12, as: UInt32.self))
     else { throw IndexError(.damaged, "this is not a vector file of Firn", path: path) }
+    let version = header.integer(at: 8, as: UInt32.self)
+    guard version == Self.version else {
+      throw IndexError(
+        .damaged, "the vectors have another format", path: path,
+        expected: "version \(Self.version)", found: "version \(version)",
+        hint: "delete the folder and index again")
+    }
     let dimension = header.integer(at: 16, as: UInt64.self)
     let count = header.integer(at: 24, as: UInt64.self)
     guard dimension > 0, dimension <= Self.largestDimension, count <= UInt64(file.count),
       case let layout = VectorLayout(storage, dimension: Int(dimension)),
-      layout.fileSize(count: Int(count)) == file.count
+      layout.fileSize(count: Int(count)) <= file.count
     else {
       throw IndexError(
         .damaged, "the vectors are cut off", path: path,
@@ -93,29 +98,38 @@ package struct VectorFile: Sendable {
 }
 
 extension VectorFile {
-  /// The checksum that the header states; nothing in version 1.
-  var statedChecksum: String? {
-    version == 1
-      ? nil : hexadecimal(bytes.copyBytes(Self.fieldsSize..<VectorLayout.headerSize))
+  /// The checksum that the header states.
+  var statedChecksum: String {
+    hexadecimal(bytes.copyBytes(Self.fieldsSize..<VectorLayout.headerSize))
   }
 
-  /// SHA-256 of what the file holds.
-  func checksum() -> String { version == 1 ? wholeChecksum() : hexadecimal(contentDigest()) }
+  /// The first rows of the file.
+  ///
+  /// - Requires: no more than there are.
+  func prefix(_ count: Int) -> VectorFile {
+    precondition(count <= self.count, "expected at most \(self.count) rows, found \(count)")
+    var file = self
+    file.count = count
+    return file
+  }
 
-  /// SHA-256 of the header's fields and of the rows.
-  func contentDigest() -> [UInt8] {
-    let all = bytes.bytes
+  /// SHA-256 of a header's fields and of rows that a file holds, whatever follows them.
+  static func digest(_ bytes: RawSpan, _ layout: VectorLayout, count: Int) -> [UInt8] {
     var hash = SHA256()
-    hash.update(all.extracting(0..<Self.fieldsSize))
-    hash.update(all.extracting(VectorLayout.headerSize..<bytes.count))
+    hash.update(fields(layout, count: count))
+    let whole = count / layout.blockRows * layout.blockRows
+    hash.update(
+      bytes.extracting(VectorLayout.headerSize..<layout.offset(row: whole, column: 0)))
+    if whole < count {
+      for column in layout.columns.indices {
+        hash.update(bytes.extracting(layout.range(rows: whole..<count, column: column)))
+      }
+    }
     return hash.digest()
   }
 
-  private func wholeChecksum() -> String {
-    var hash = SHA256()
-    hash.update(bytes.bytes)
-    return hash.finished()
-  }
+  /// SHA-256 of the rows that count.
+  func checksum() -> String { hexadecimal(Self.digest(bytes.bytes, layout, count: count)) }
 
   /// Whether scans must expect to wait for the disk.
   var exceedsMemory: Bool { bytes.count > physicalMemory / 2 }

@@ -11,14 +11,15 @@ package struct VectorFileWriter {
     try self.init(path: path, layout: VectorLayout(storage, dimension: dimension), count: 0)
   }
 
-  /// Goes on behind the first `count` vectors of a file, or begins one.
+  /// Goes on behind the first `count` vectors of a file, whose header stays as it is until the end,
+  /// or begins one.
   init(path: String, layout: VectorLayout, count: Int) throws {
     self.layout = layout
     self.count = count
     file = try withIndexErrors(path: path) {
       try FileWriter(path: path, length: layout.fileSize(count: count))
     }
-    try writeHeader(VectorFile.fields(layout, count: 0))
+    if count == 0 { try writeHeader(VectorFile.fields(layout, count: 0)) }
   }
 
   /// Appends row-major vectors; they are on the disk when this returns.
@@ -45,18 +46,16 @@ package struct VectorFileWriter {
     count += rows.count
   }
 
-  /// Marks the file as whole.
-  package func finish() throws {
-    // The checksum covers the count, so the count comes first.
-    try writeHeader(VectorFile.fields(layout, count: count))
-    let digest = try VectorFile(path: file.path).contentDigest()
+  /// Marks the file as whole, and gives its checksum.
+  @discardableResult
+  package func finish() throws -> String {
+    let digest = try withIndexErrors(path: file.path) {
+      let mapped = try MappedFile(path: file.path)
+      return VectorFile.digest(mapped.bytes, layout, count: count)
+    }
+    // At once, so that readers see the old header or the new one.
     try writeHeader(VectorFile.fields(layout, count: count) + digest)
-  }
-
-  /// Marks the file as whole and puts it in another's place.
-  func finish(replacing path: String) throws {
-    try finish()
-    try withIndexErrors(path: path) { try file.rename(to: path) }
+    return hexadecimal(digest)
   }
 
   private func writeHeader(_ fields: [UInt8]) throws {

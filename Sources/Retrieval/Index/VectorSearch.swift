@@ -21,12 +21,13 @@ extension PassageIndex {
     precondition(
       queries.count == count * vectors.dimension,
       "expected \(count) queries of \(vectors.dimension) floats, found \(queries.count) floats")
-    return vectors.search(queries, count: count, top: top, within: rows)
+    return vectors.search(queries, count: count, top: top, within: places(rows))
+      .map { hits in hits.map { Hit(row: numbers.row(at: $0.row), score: $0.score) } }
   }
 
   /// The vector of a row.
   package func vector(row: Int) throws -> [Float] {
-    try requireVectors().vector(row: row)
+    try requireVectors().vector(row: numbers.place(of: row))
   }
 
   private func requireVectors() throws -> VectorFile {

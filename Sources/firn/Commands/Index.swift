@@ -33,6 +33,11 @@ struct Index: AsyncParsableCommand {
   var words = 100
   @Option(help: "About how many words such a passage repeats of the one before it.")
   var overlap = 0
+  @Option(
+    help: ArgumentHelp(
+      "Memory that analysis may use, about; what does not fit goes to the disk.",
+      valueName: "bytes"))
+  var memory = MemorySize(bytes: IndexBuilder.usualMemory)
   @Flag(help: "Put the corpus behind what the index holds.")
   var append = false
   @Flag(help: "Leave out bad records and count them.")
@@ -79,13 +84,14 @@ struct Index: AsyncParsableCommand {
     var settings = IndexSettings(analyzer: analyzer, bm25: BM25Parameters(k1: k1, b: b))
     let progress = ProgressLine(quiet: global.quiet).reportOrStop
     guard encoder != "none" else {
-      return IndexBuilder(path: index.path, settings: settings, progress: progress)
+      return IndexBuilder(
+        path: index.path, settings: settings, memory: memory.bytes, progress: progress)
     }
     let (network, description) = try Engines.encoder(FrozenBase(encoder))
     settings.encoder = description
     settings.vectors = vectors
     return IndexBuilder(
       path: index.path, settings: settings, encoder: { network.embed(passages: $0).vectors },
-      progress: progress)
+      memory: memory.bytes, progress: progress)
   }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Native
 import Retrieval
 import Tensors
@@ -81,24 +80,5 @@ struct PostingListTests {
       }
     }
     #expect(refused > 1000)
-  }
-
-  @Test func memoryBudgetDoesNotChangeTheTables() throws {
-    let passages = zipfPassages(400, words: 60, longest: 20, seed: 9)
-    func tables(budget: Int) throws -> [Row] {
-      try DatabaseQueue().write { db in
-        var builder = try PostingsBuilder(db, analyzer: .whitespace, budget: budget)
-        for passage in passages { try builder.add(passage) }
-        _ = try builder.finish(parameters: BM25Parameters()) { _, _ in }
-        return try Row.fetchAll(
-          db,
-          sql:
-            "SELECT id, vocabulary.term, documents, list FROM vocabulary, postings ON id = postings.term"
-        )
-      }
-    }
-    let once = try tables(budget: .max)
-    #expect(once.count > 50)
-    #expect(try tables(budget: 500) == once)
   }
 }

@@ -134,13 +134,14 @@ struct IndexBuilderTests {
     #expect(throws: Interruption.self) {
       try index.build(rest, settings: Toy.settings, append: true) { _ in throw Interruption() }
     }
-    #expect(error { try index.open() }?.kind == .unfinished)
+    #expect(try index.open().count == 8)
     let other = error { try index.build(passages, settings: Toy.settings, encoder: Toy.encode) }
     #expect(other?.kind == .unfinished)
     try index.build(rest, settings: Toy.settings, append: true, encoder: Toy.encode)
     let whole = TemporaryIndex()
     try whole.build(passages, settings: Toy.settings, encoder: Toy.encode)
-    #expect(try content(index) == content(whole))
+    try IndexComparison(queries: ["text number", "7"]).expectEqual(index.open(), whole.open())
+    #expect(try content(index).vectors == content(whole).vectors)
   }
 
   @Test func failedAppendLeavesTheIndexAsItWas() throws {
@@ -163,6 +164,30 @@ struct IndexBuilderTests {
       try body(Passage(id: "x", title: "", text: "x"))
     }
     #expect(second?.kind == .busy)
+  }
+
+  @Test func readersSeeTheOldStateUntilTheNewOneIsWhole() throws {
+    let index = TemporaryIndex()
+    let passages = Toy.passages(30)
+    try index.build(Array(passages.prefix(20)), settings: Toy.settings, encoder: Toy.encode)
+    let old = try index.open()
+    let hits = try old.bm25("text number", top: 30)
+    let near = try old.dense([1, 0, 0], top: 30)
+    func expectOld(_ open: PassageIndex) throws {
+      #expect(open.count == 20 && open.verify().allSatisfy { $0.problem == nil })
+      #expect(try open.bm25("text number", top: 30) == hits)
+      #expect(try open.dense([1, 0, 0], top: 30) == near)
+    }
+    let rest = Array(passages.dropFirst(20))
+    try index.build(rest, settings: Toy.settings, append: true) { batch in
+      try expectOld(index.open())
+      try expectOld(old)
+      return Toy.encode(batch)
+    }
+    #expect(try index.open().count == 30)
+    try IndexRemoval.remove(ids: passages.prefix(15).map(\.id), path: index.path)
+    #expect(try index.open().count == 15)
+    try expectOld(old)
   }
 
   /// A copy of the files in the middle of a transaction is what a kill or a power cut leaves.

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Retrieval
 import Testing
 
@@ -10,48 +9,58 @@ struct IndexRemovalTests {
     return index
   }
 
+  /// Both hold the same, whatever removals left in their tables.
   private func expectEqual(_ first: TemporaryIndex, _ second: TemporaryIndex) throws {
     let (one, two) = (try first.open(), try second.open())
-    #expect(one.info == two.info)
     #expect(one.verify().allSatisfy { $0.problem == nil })
-    let bytes = FileManager.default.contents(atPath: first.vectors)
-    #expect(bytes == FileManager.default.contents(atPath: second.vectors))
+    try IndexComparison(queries: ["text number", "title 3 many"]).expectEqual(one, two)
   }
 
-  @Test func removingEqualsNeverHavingAdded() throws {
+  @Test(arguments: [["p5"], ["p0", "p11", "p5", "p0"], ["p0", "p5", "p11", "p1"]])
+  func removingEqualsNeverHavingAdded(ids: [String]) throws {
     let passages = Toy.passages(12)
     let index = try build(passages)
-    try IndexRemoval.remove(ids: ["p0", "p5", "p11", "p5"], path: index.path)
-    let kept = passages.filter { !["p0", "p5", "p11"].contains($0.id) }
-    try expectEqual(index, try build(kept))
-    #expect(try index.open().passage(row: 4) == passages[6])
+    try IndexRemoval.remove(ids: ids, path: index.path)
+    try expectEqual(index, try build(passages.filter { !ids.contains($0.id) }))
+    #expect(try index.files == ["index.sqlite", "vectors.bin"])
   }
 
-  /// The states that a kill leaves behind: passages gone, vectors still there or already replaced.
-  @Test(arguments: [false, true]) func interruptedRemovalIsFinishedFirst(replaced: Bool) throws {
-    let passages = Toy.passages(6)
-    let kept = Array(passages.dropFirst(2))
+  /// Once a quarter is gone, everything is written anew, and then the bytes are those of a build.
+  @Test func manyRemovalsLeaveNoTrace() throws {
+    let passages = Toy.passages(12)
     let index = try build(passages)
-    let expected = try build(kept)
-    let queue = try DatabaseQueue(path: index.database)
-    try queue.write { db in
-      try db.execute(
-        sql: """
-          DELETE FROM passages WHERE row < 2;
-          UPDATE passages SET row = row - 2;
-          UPDATE meta SET value = 'removing' WHERE key = 'state';
-          INSERT INTO meta VALUES ('removedRows', '0,1');
-          """)
+    try IndexRemoval.remove(ids: ["p0", "p5", "p11", "p7"], path: index.path)
+    let kept = passages.filter { !["p0", "p5", "p11", "p7"].contains($0.id) }
+    let fresh = try build(kept)
+    #expect(try index.open().info == fresh.open().info)
+    let bytes = FileManager.default.contents(atPath: index.vectors)
+    #expect(bytes == FileManager.default.contents(atPath: fresh.vectors))
+  }
+
+  @Test func removedIdsMayComeBack() throws {
+    let passages = Toy.passages(12)
+    let index = try build(passages)
+    try IndexRemoval.remove(ids: ["p3"], path: index.path)
+    try index.build(
+      [passages[3]], settings: Toy.settings, append: true, encoder: Toy.encode)
+    try expectEqual(
+      index, try build(passages.filter { $0.id != "p3" } + [passages[3]]))
+  }
+
+  @Test func removalWaitsForAnInterruptedAppend() throws {
+    struct Interruption: Error {}
+    let passages = Toy.passages(8)
+    let index = try build(Array(passages.prefix(6)))
+    #expect(throws: Interruption.self) {
+      try index.build(Array(passages.dropFirst(6)), settings: Toy.settings, append: true) { _ in
+        throw Interruption()
+      }
     }
-    try queue.close()
-    #expect(error { try index.open() }?.kind == .unfinished)
-    if replaced {
-      try FileManager.default.removeItem(atPath: index.vectors)
-      try FileManager.default.copyItem(atPath: expected.vectors, toPath: index.vectors)
-    }
-    let again = try index.build(kept, settings: Toy.settings, encoder: Toy.encode)
-    #expect(again == .alreadyComplete)
-    try expectEqual(index, expected)
+    let refused = error { try IndexRemoval.remove(ids: ["p1"], path: index.path) }
+    #expect(refused?.kind == .unfinished)
+    try FileManager.default.removeItem(atPath: index.draft)
+    try IndexRemoval.remove(ids: ["p1"], path: index.path)
+    try expectEqual(index, try build(passages.prefix(6).filter { $0.id != "p1" }))
   }
 
   @Test func unknownIdsAreRefusedBeforeAnythingChanges() throws {

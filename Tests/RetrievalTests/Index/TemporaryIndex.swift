@@ -14,14 +14,19 @@ final class TemporaryIndex {
 
   var vectors: String { path + "/vectors.bin" }
   var database: String { path + "/index.sqlite" }
+  /// The next state, while it is made.
+  var draft: String { path + "/index.sqlite.partial" }
+  var files: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+  }
 
   @discardableResult
   func build(
     _ passages: [Passage], settings: IndexSettings = IndexSettings(), append: Bool = false,
-    batchSize: Int = 4, encoder: IndexBuilder.Encoder? = nil
+    batchSize: Int = 4, memory: Int = 64 << 20, encoder: IndexBuilder.Encoder? = nil
   ) throws -> IndexBuilder.Outcome {
     let builder = IndexBuilder(
-      path: path, settings: settings, encoder: encoder, batchSize: batchSize)
+      path: path, settings: settings, encoder: encoder, batchSize: batchSize, memory: memory)
     return try builder.build(append: append) { body in
       for passage in passages { try body(passage) }
     }
