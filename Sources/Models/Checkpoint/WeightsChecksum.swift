@@ -16,14 +16,19 @@ extension WeightFiles {
     {
       return digest
     }
+    let digest = try computedSHA256()
+    try? replaceFile(at: sidecar) { try $0.write(Array((digest + "\n" + stamp).utf8)) }
+    return digest
+  }
+
+  /// The same from the weights alone, whatever is kept of them.
+  package func computedSHA256() throws -> String {
     var checksum = SHA256()
     for path in paths {
       let file = try MappedFile(path: path)
       checksum.update(file.bytes)
     }
-    let digest = checksum.finished()
-    try? replaceFile(at: sidecar) { try $0.write(Array((digest + "\n" + stamp).utf8)) }
-    return digest
+    return checksum.finished()
   }
 
   /// A line that changes with the file: name, size in bytes, time of change in seconds.

@@ -86,6 +86,7 @@ extension PromptTemplate {
   /// A template of the user's:
   ///
   ///     prompt: "{examples}{passages}Question: {question}\nAnswer:"
+  ///     one-passage: "{examples}{passages}Q: {question}\nA:"     # default: prompt
   ///     closed-book: "{examples}Question: {question}\nAnswer:"   # default: prompt
   ///     passage: "{title}: {text}\n"                             # default: title, line, text
   ///     example: "Question: {question}\nAnswer: {answer}\n"      # needed for --shots
@@ -94,7 +95,8 @@ extension PromptTemplate {
   /// - Throws: `InputError`.
   init(file: String) throws {
     let root = try YAMLValue(file: file)
-    let fields = try root.fields("prompt", "closed-book", "passage", "example", "stop")
+    let fields = try root.fields(
+      "prompt", "one-passage", "closed-book", "passage", "example", "stop")
     func text(_ name: String, holds places: String...) throws -> String? {
       guard let value = fields[name] else { return nil }
       let text = try value.text()
@@ -106,7 +108,8 @@ extension PromptTemplate {
     _ = try fields.required("prompt")
     let prompt = try text("prompt", holds: "{passages}", "{question") ?? ""
     self.init(
-      several: prompt, none: try text("closed-book", holds: "{question") ?? prompt,
+      several: prompt, one: try text("one-passage", holds: "{passages}", "{question"),
+      none: try text("closed-book", holds: "{question") ?? prompt,
       passage: try text("passage", holds: "{text}") ?? "{title}\n{text}\n\n",
       example: try text("example", holds: "{question", "{answer}") ?? "",
       stops: try fields["stop"]?.items().map { try $0.text() } ?? [])

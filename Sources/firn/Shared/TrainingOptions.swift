@@ -126,7 +126,7 @@ extension TrainingState.Best {
 extension WeightFiles {
   /// - Throws: `CheckpointError` when a frozen model's weights are not those of the beginning.
   static func requireUnchanged(_ folder: String, sha256: String) throws {
-    let now = try WeightFiles(folder: folder).sha256()
+    let now = try WeightFiles(folder: folder).computedSHA256()
     guard now == sha256 else {
       throw CheckpointError(
         file: folder, expected: "weights \(sha256.prefix(12))..., as when training began",

@@ -1,4 +1,5 @@
 import Evaluation
+import Foundation
 import Reading
 import Tuning
 
@@ -80,21 +81,19 @@ struct TaskScoring {
 }
 
 extension LearningTask.Metric {
-  /// The score of what a model wrote; where no target has several lines, its first line counts.
+  /// The score of what a model wrote, read as answers are: its first line, unless targets have
+  /// several.
   func score(_ completion: String, _ targets: [String]) -> Double {
     let isLong = targets.contains { $0.contains(where: \.isNewline) }
-    let answer = isLong ? completion : GeneratedAnswer.text(of: completion)
-    switch self {
-    case .em: return AnswerNormalization.squad.exactMatch(answer, golds: targets) ? 1 : 0
-    case .f1: return AnswerNormalization.squad.tokenF1(answer, golds: targets)
-    case .accuracy:
-      let isRight = targets.contains { trimmed($0) == trimmed(answer) }
-      return isRight ? 1 : 0
+    func read(_ text: String) -> String {
+      isLong
+        ? text.trimmingCharacters(in: .whitespacesAndNewlines) : GeneratedAnswer.text(of: text)
     }
-  }
-
-  private func trimmed(_ text: String) -> String {
-    String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    switch self {
+    case .em: return AnswerNormalization.squad.exactMatch(read(completion), golds: targets) ? 1 : 0
+    case .f1: return AnswerNormalization.squad.tokenF1(read(completion), golds: targets)
+    case .accuracy: return targets.map(read).contains(read(completion)) ? 1 : 0
+    }
   }
 }
 
