@@ -15,7 +15,12 @@ package final class FileLock: Sendable {
     guard descriptor >= 0 else {
       throw FileError(what: "cannot be opened", path: path, code: errno)
     }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { return nil }
+    // A child process that is just being started holds a copy of its parent's locks for an instant.
+    for _ in 0..<20 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { return }
+      usleep(10_000)
+    }
+    return nil
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
