@@ -62,14 +62,20 @@ struct Generate: ParsableCommand {
     _ peers: [TurnPeer]
   ) throws {
     let prompt = (0..<count).map { Int32(3 + 7919 * $0 % 30000) }
-    func seconds(_ maxTokens: Int) -> Double {
-      var settings = GenerationSettings()
-      settings.maxTokens = maxTokens
-      return Seconds.of { _ = network.generate([prompt], settings) }.wall
+    var settings = GenerationSettings()
+    settings.maxTokens = 1 + new
+    func turn() -> Turn {
+      let clock = ContinuousClock()
+      let start = clock.now
+      var first: Duration?
+      _ = network.generate([prompt], settings) { _, _ in
+        first = first ?? (clock.now - start)
+        return false
+      }
+      return Turn(first: (first ?? .zero) / .seconds(1), all: (clock.now - start) / .seconds(1))
     }
     let runs = try (0...rounds).map { _ in
-      let own = Turn(first: seconds(1), all: seconds(1 + new))
-      return [own] + (try peers.map { try $0.run() })
+      [turn()] + (try peers.map { try $0.run() })
     }.dropFirst()
     // The first round warms up.
     let turns = (0...peers.count).map { side in runs.map { $0[side] } }

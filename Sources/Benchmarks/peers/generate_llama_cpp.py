@@ -17,13 +17,13 @@ parameters.warmup = False
 server = xllamacpp.Server(parameters)
 
 
-def generate(count):
+def generate(count, _):
     answer = server.handle_completions({
         "prompt": turns.IDS, "max_tokens": count, "n_predict": count, "temperature": 0,
         "ignore_eos": True, "cache_prompt": False})
-    if not isinstance(answer, dict):
-        raise SystemExit(f"expected a completion, found {answer}")
-    return answer["usage"]["completion_tokens"]
+    turns.require(answer["usage"]["completion_tokens"], count)
+    first = answer["timings"]["prompt_ms"] / 1e3
+    return first, first + answer["timings"]["predicted_ms"] / 1e3
 
 
 turns.take(generate)
