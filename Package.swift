@@ -75,6 +75,7 @@ let package = Package(
     .testTarget(
       name: "TuningTests", dependencies: ["Tuning", "Reading", "Retrieval", "Models", "Tensors"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], exclude: ["Fixtures"]),
-    .testTarget(name: "firnTests", dependencies: ["Evaluation", "TestSupport"]),
+    .testTarget(
+      name: "firnTests", dependencies: ["Evaluation", "TestSupport"], exclude: ["serve_llama.py"]),
   ]
 )

@@ -225,6 +225,28 @@ struct RemoteReaderTests {
     #expect(server.requests.count == asked)
   }
 
+  /// A real server, where FIRN_TEST_SERVER names its address (`serve_llama.py` runs one).
+  private static let server = ProcessInfo.processInfo.environment["FIRN_TEST_SERVER"]
+
+  @Test(.enabled(if: server != nil), arguments: ["completions", "chat"])
+  func aRealServerReadsAsWell(api: String) throws {
+    let command = [
+      "answer", "questions.jsonl", "--index", "tiny", "--rerank", "0", "--output", "p", "--reader",
+      try #require(Self.server), "--reader-api", api, "--max-tokens", "6",
+    ]
+    #expect(try place.run(with: command).status == 0)
+    let whole = try place.read("p")
+    let answers = try records(whole)
+    #expect(answers.map { $0["id"] as? String } == ["a", "b"])
+    for answer in answers {
+      let confidence = try #require(answer["confidence"] as? Double)
+      #expect(confidence > 0 && confidence <= 1)
+    }
+    try Data(whole.utf8.dropLast(40)).write(to: place.folder.appending(path: "p"))
+    #expect(try place.run(with: command).status == 0)
+    #expect(try records(place.read("p")).map { $0["id"] as? String } == ["a", "b"])
+  }
+
   @Test func anAddressWhereNobodyAnswersHasItsExitCode() throws {
     let result = try place.run(
       "ask", "who", "--index", "tiny", "--rerank", "0", "--reader", "http://127.0.0.1:1/v1",
