@@ -24,15 +24,17 @@ extension Kernels {
 
   /// Gradients of attention whose scores are computed anew; threads take (sequence, key head).
   ///
-  /// Where a query sees no key after its own, its sequence's queries belong to the last keys.
   /// - Parameters:
   ///   - q: queries of all heads.
   ///   - kv: keys of all heads, then values.
+  ///   - queriesAreLast: whether a sequence's queries stand where its last keys do; else their places
+  ///     are counted by themselves, as those of cross-attention.
   ///   - dOut: ∂loss/∂out, `[queries, heads headWidth]`.
   /// - Returns: ∂loss/∂queries `[queries, heads headWidth]` and ∂loss/∂(keys, values)
   ///   `[keys, 2 keyHeads headWidth]`.
   package static func attendBackward(
-    _ how: Attending, q: HeadRows, kv: HeadRows, bias: PositionBias?, dOut: [Float]
+    _ how: Attending, q: HeadRows, kv: HeadRows, queriesAreLast: Bool, bias: PositionBias?,
+    dOut: [Float]
   ) -> (dq: [Float], dkv: [Float]) {
     let (width, keyWidth) = (how.heads * how.headWidth, how.keyHeads * how.headWidth)
     let count = q.starts.count - 1
@@ -44,7 +46,7 @@ extension Kernels {
     for index in 0..<count {
       let (rows, seen) = (q.length(index), kv.length(index))
       precondition(
-        rows > 0 && seen > 0 && (!how.causal || seen >= rows)
+        rows > 0 && seen > 0 && (!queriesAreLast || seen >= rows)
           && Swift.max(rows, seen) <= bias?.reach ?? .max,
         "expected keys for \(rows) queries and a bias for them, found \(seen)")
     }
@@ -71,7 +73,7 @@ extension Kernels {
             withScratch(firn_attend_backward_scratch(seen, how.headWidth)) { scratch in
               firn_attend_backward(
                 from[0] + row * q.stride + q.offset + offset, q.stride, rows,
-                how.causal ? seen - rows : 0, k, k + keyWidth, kv.stride, seen, settings,
+                queriesAreLast ? seen - rows : 0, k, k + keyWidth, kv.stride, seen, settings,
                 from[2] + row * width + offset, width, scratch,
                 dq + row * width + offset, width, dk, dk + keyWidth, 2 * keyWidth)
             }

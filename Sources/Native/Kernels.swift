@@ -126,6 +126,24 @@ package enum Kernels {
     y.withUnsafeMutableBufferPointer { firn_add($0.baseAddress, x, count) }
   }
 
+  /// y += x for x `[rows, width]` and as many columns of y, from `column` on, `stride` floats a row.
+  package static func add(
+    _ x: [Float], width: Int, to y: inout [Float], stride: Int, column: Int
+  ) {
+    let rows = y.count / stride
+    precondition(
+      x.count == rows * width && column >= 0 && column + width <= stride,
+      "expected \(rows) rows of \(width) floats, found \(x.count)")
+    x.withUnsafeBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in
+        guard let (from, to) = x.baseAddress.flatMap({ x in y.baseAddress.map { (x, $0) } }) else {
+          return
+        }
+        for row in 0..<rows { firn_add(to + row * stride + column, from + row * width, width) }
+      }
+    }
+  }
+
   package static func dot(_ x: Span<Float>, _ y: Span<Float>) -> Float {
     precondition(x.count == y.count, "expected \(x.count) floats, found \(y.count)")
     return x.withUnsafeBufferPointer { x in

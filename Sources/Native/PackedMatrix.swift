@@ -28,6 +28,23 @@ package struct PackedMatrix: Sendable {
     }
   }
 
+  /// W + D for a D `[outputs, inputs]`.
+  package func adding(_ d: [Float]) -> PackedMatrix {
+    precondition(d.count == outputs * inputs, "expected \(outputs) × \(inputs) floats")
+    let added = PackedMatrix(MatrixView(d.span, rows: outputs, columns: inputs))
+    // The layout moves numbers and fills up with zeros, so that sums may be taken in it.
+    return PackedMatrix(
+      outputs: outputs, inputs: inputs,
+      panels: AlignedArray(count: panels.count) { sum in
+        _ = sum.initialize(from: UnsafeBufferPointer(start: panels.base, count: panels.count))
+        firn_add(sum.baseAddress!, added.panels.base, panels.count)
+      })
+  }
+
+  private init(outputs: Int, inputs: Int, panels: AlignedArray<Float>) {
+    (self.outputs, self.inputs, self.panels) = (outputs, inputs, panels)
+  }
+
   /// activation(x Wᵀ + bias), over all threads.
   ///
   /// - Shapes: x `[rows, inputs]`, bias `[outputs]`, result `[rows, outputs]`.

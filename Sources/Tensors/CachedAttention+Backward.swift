@@ -6,13 +6,21 @@ extension CachedAttention {
   ///
   /// - Shapes: x and the result `[tokens, (heads + 2 keyHeads) headWidth]`, queries, keys and values
   ///   side by side; dy `[tokens, heads headWidth]`.
+  /// - Parameter gradient: that of a prefix is added to it.
   package func backward(
-    _ dy: Tensor, from x: Tensor, starts: [Int], bias: PositionBias? = nil
+    _ dy: Tensor, from x: Tensor, starts: [Int], bias: PositionBias? = nil,
+    into gradient: inout [Float]
   ) -> Tensor {
+    guard prefix == nil else {
+      let (dq, dkv) = backward(
+        dy, from: x.columns(0..<dy.width), starts: starts, to: x.columns(dy.width..<x.width),
+        keyStarts: starts, queriesAreLast: true, bias: bias, into: &gradient)
+      return Tensor(joining: dq, dkv)
+    }
     let (dq, dkv) = Kernels.attendBackward(
       how, q: .init(x.values, stride: x.width, starts: starts),
-      kv: .init(x.values, stride: x.width, offset: dy.width, starts: starts), bias: bias,
-      dOut: dy.values)
+      kv: .init(x.values, stride: x.width, offset: dy.width, starts: starts),
+      queriesAreLast: true, bias: bias, dOut: dy.values)
     return Tensor(
       joining: Tensor(rows: x.rows, width: dy.width, values: dq),
       Tensor(rows: x.rows, width: x.width - dy.width, values: dkv))
@@ -20,17 +28,24 @@ extension CachedAttention {
 
   /// The same of attention to rows of keys and values, `[keys, 2 keyHeads headWidth]`.
   ///
-  /// - Parameter keyStarts: first key of each sequence, and the number of keys as the last element.
+  /// - Parameters:
+  ///   - keyStarts: first key of each sequence, and the number of keys as the last element.
+  ///   - queriesAreLast: whether the queries are those of the last keys.
   package func backward(
     _ dy: Tensor, from q: Tensor, starts: [Int], to kv: Tensor, keyStarts: [Int],
-    bias: PositionBias? = nil
+    queriesAreLast: Bool = false, bias: PositionBias? = nil, into gradient: inout [Float]
   ) -> (dq: Tensor, dkv: Tensor) {
+    let seen = prefix.map { kv.preceded(by: [$0.rows], starts: keyStarts) } ?? (kv, keyStarts)
     let (dq, dkv) = Kernels.attendBackward(
       how, q: .init(q.values, stride: q.width, starts: starts),
-      kv: .init(kv.values, stride: kv.width, starts: keyStarts), bias: bias, dOut: dy.values)
-    return (
-      Tensor(rows: q.rows, width: dy.width, values: dq),
-      Tensor(rows: kv.rows, width: kv.width, values: dkv)
-    )
+      kv: .init(seen.0.values, stride: kv.width, starts: seen.1), queriesAreLast: queriesAreLast,
+      bias: bias, dOut: dy.values)
+    var keysAndValues = Tensor(rows: seen.0.rows, width: kv.width, values: dkv)
+    if let prefix {
+      var sum = [Tensor(rows: prefix.rows.rows, width: kv.width)]
+      keysAndValues = keysAndValues.split(after: &sum, starts: seen.1)
+      add(sum[0].values, to: &gradient, from: prefix.offset)
+    }
+    return (Tensor(rows: q.rows, width: dy.width, values: dq), keysAndValues)
   }
 }

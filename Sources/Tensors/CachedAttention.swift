@@ -9,8 +9,29 @@ import Native
 ///   arXiv:2305.13245; windows: Beltagy et al. 2020, arXiv:2004.05150.
 package struct CachedAttention: Sendable {
   package let how: Kernels.Attending
+  /// What was learned to stand before the keys and values of every sequence.
+  package private(set) var prefix: AttentionPrefix?
 
   package init(_ how: Kernels.Attending) { self.how = how }
+
+  /// Floats of one token's keys and values.
+  package var keyValueWidth: Int { 2 * how.keyHeads * how.headWidth }
+
+  /// Puts learned keys and values before those of every sequence, which stand that much later.
+  ///
+  /// - Parameters:
+  ///   - rows: keys of all heads, then values, as they are cached, `[vectors, keyValueWidth]`.
+  ///   - offset: where their gradient begins in a flat vector.
+  package mutating func attach(prefix rows: Tensor, offset: Int = 0) {
+    precondition(
+      rows.width == keyValueWidth && rows.rows > 0,
+      "expected vectors of \(keyValueWidth) floats, found \(rows.rows) of \(rows.width)")
+    let cache = caches(rows, starts: [0, rows.rows])[0]
+    prefix = AttentionPrefix(rows: rows, offset: offset, cache: cache)
+  }
+
+  /// Vectors that stand before each sequence.
+  package var prefixLength: Int { prefix?.rows.rows ?? 0 }
 
   /// Self-attention; the new tokens' keys and values go into `own` first.
   ///
@@ -25,6 +46,7 @@ package struct CachedAttention: Sendable {
     bias: PositionBias? = nil
   ) -> Tensor {
     var out = Tensor(rows: x.rows, width: how.heads * how.headWidth)
+    let shared = prefix.map { prefix in shared.map { [prefix.cache] + $0 } } ?? shared
     Kernels.attend(
       how, x.values, stride: x.width, appends: true, starts: starts, shared: shared, own: &own,
       bias: bias, into: &out.values)
@@ -46,7 +68,8 @@ package struct CachedAttention: Sendable {
     var caches = caches
     Kernels.attend(
       how, q.values, stride: q.width, appends: false, starts: starts,
-      shared: caches.map { _ in [] }, own: &caches, bias: nil, into: &out.values)
+      shared: caches.map { _ in prefix.map { [$0.cache] } ?? [] }, own: &caches, bias: nil,
+      into: &out.values)
     return out
   }
 
@@ -54,4 +77,15 @@ package struct CachedAttention: Sendable {
   package func caches(_ x: Tensor, starts: [Int]) -> [PackedKeyValues] {
     Kernels.keyValues(x.values, heads: how.keyHeads, headWidth: how.headWidth, starts: starts)
   }
+}
+
+/// Learned keys and values that attention sees before those of every sequence.
+///
+/// - Source: Li & Liang 2021, arXiv:2101.00190.
+package struct AttentionPrefix: Sendable {
+  /// Keys of all heads, then values, `[vectors, 2 keyHeads headWidth]`.
+  let rows: Tensor
+  /// Where their gradient begins in a flat vector.
+  let offset: Int
+  let cache: PackedKeyValues
 }

@@ -5,8 +5,17 @@ import Native
 ///
 /// - Shapes: W `[outputs, inputs]` as stored in checkpoints, bias `[outputs]`.
 package struct Projection: Sendable {
+  /// One of the maps whose outputs stand side by side, by the checkpoint's name.
+  package struct Map: Sendable, Equatable {
+    package let name: String
+    package let outputs: Range<Int>
+  }
+
   package let bias: [Float]?
-  private let weights: Weights
+  package let maps: [Map]
+  private var weights: Weights
+  /// What was learned to be added to the product.
+  package private(set) var lowRank: [LowRank] = []
 
   /// How the weights are kept.
   private enum Weights: Sendable {
@@ -14,10 +23,19 @@ package struct Projection: Sendable {
     case int8(QuantizedMatrix)
   }
 
-  package init(_ weight: StoredMatrix, bias: [Float]? = nil, _ precision: Precision = .float32) {
+  /// - Parameter maps: names and outputs of the maps that `weight` consists of.
+  package init(
+    _ weight: StoredMatrix, bias: [Float]? = nil, _ precision: Precision = .float32,
+    maps: [(name: String, outputs: Int)] = []
+  ) {
     precondition(
       bias.map { $0.count == weight.rows } ?? true, "expected a bias of \(weight.rows)")
     self.bias = bias
+    var end = 0
+    self.maps = maps.map { map in
+      defer { end += map.outputs }
+      return Map(name: map.name, outputs: end..<end + map.outputs)
+    }
     switch precision {
     case .float32: weights = .float32(PackedMatrix(weight))
     case .int8: weights = .int8(QuantizedMatrix(weight))
@@ -39,6 +57,13 @@ package struct Projection: Sendable {
   }
 
   package func callAsFunction(_ x: Tensor, _ activation: Activation = .identity) -> Tensor {
+    if lowRank.isEmpty { return product(x, activation) }
+    var y = product(x, .identity)
+    for part in lowRank { part.add(x, to: &y) }
+    return activation == .identity ? y : activated(y, activation)
+  }
+
+  private func product(_ x: Tensor, _ activation: Activation) -> Tensor {
     let y =
       switch weights {
       case .float32(let matrix): matrix.multiply(x.values, rows: x.rows, bias: bias, activation)
@@ -55,6 +80,41 @@ package struct Projection: Sendable {
     case .int8(let matrix):
       matrix.multiply(x.values, rows: x.rows, bias: bias, addingTo: &y.values)
     }
+    for part in lowRank { part.add(x, to: &y) }
+  }
+
+  // MARK: What was learned
+
+  /// Adds something learned to the product.
+  package mutating func attach(_ part: LowRank) {
+    precondition(
+      part.inputs == inputs && part.outputs.upperBound <= outputs,
+      "expected \(inputs) inputs and \(outputs) outputs, found \(part.inputs), \(part.outputs)")
+    lowRank.append(part)
+  }
+
+  /// Makes what was attached part of the weights, so that it costs nothing more; weights in bytes
+  /// stay as they are, beside it.
+  package mutating func merge() {
+    guard case .float32(var matrix) = weights else { return }
+    for part in lowRank { matrix = matrix.adding(part.difference(outputs: outputs)) }
+    weights = .float32(matrix)
+    lowRank = []
+  }
+
+  // MARK: Backward
+
+  /// ∂loss/∂x for dy = ∂loss/∂y; the gradient of what was attached is added to `gradient`.
+  ///
+  /// - Parameter x: what the map read, asked for only where something is attached.
+  package func backward(
+    _ dy: Tensor, from x: @autoclosure () -> Tensor, into gradient: inout [Float]
+  ) -> Tensor {
+    var dx = backward(dy)
+    if lowRank.isEmpty { return dx }
+    let x = x()
+    for part in lowRank { part.backward(dy, from: x, addingTo: &dx, &gradient) }
+    return dx
   }
 
   /// dx += dy W, for y = x Wᵀ + bias.

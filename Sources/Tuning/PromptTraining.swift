@@ -26,9 +26,8 @@ package struct PairSource: Sendable {
   }
 }
 
-/// Learns a soft prompt: the mean loss of the target tokens behind it.
-///
-/// - Source: Lester et al. 2021, arXiv:2104.08691.
+/// Learns a module of a frozen generative network: the mean loss of the target tokens with it in
+/// place.
 package struct PromptTraining: Trainable {
   package struct Settings: Equatable, Sendable {
     /// Pairs in a step.
@@ -42,18 +41,18 @@ package struct PromptTraining: Trainable {
   }
 
   package let network: any TunableNetwork
-  package let prompt: SoftPrompt
+  package let module: any LearnedModule
   package let settings: Settings
   private let train, dev: PairSource
 
   /// - Requires: pairs to learn from and to measure on.
   package init(
-    network: any TunableNetwork, prompt: SoftPrompt, train: PairSource, dev: PairSource,
+    network: any TunableNetwork, module: any LearnedModule, train: PairSource, dev: PairSource,
     settings: Settings
   ) {
     precondition(train.count > 0 && dev.count > 0, "expected pairs to learn from and to measure on")
     self.network = network
-    self.prompt = prompt
+    self.module = module
     self.train = train
     self.dev = dev
     self.settings = settings
@@ -72,14 +71,14 @@ package struct PromptTraining: Trainable {
     step: Int, parameters: [Float]
   ) throws -> (loss: Float, gradient: [Float]) {
     let pairs = try examples(step: step).map(train.pair)
-    var sum: PromptRows? = prompt.rows([Float](repeating: 0, count: prompt.layout.count))
+    var sum: [Float]? = [Float](repeating: 0, count: module.layout.count)
     let loss = mean(pairs, parameters, settings.loss, addingTo: &sum)
-    return (Float(loss), prompt.parameters(sum!))
+    return (Float(loss), sum ?? [])
   }
 
   /// Without smoothing or z-loss, so that runs with and without them can be compared.
   package func devLoss(parameters: [Float]) throws -> Double {
-    var nothing: PromptRows?
+    var nothing: [Float]?
     return mean(
       try (0..<dev.count).map(dev.pair), parameters, TokenLoss(), addingTo: &nothing)
   }
@@ -87,16 +86,15 @@ package struct PromptTraining: Trainable {
   /// The mean loss of the target tokens.
   private func mean(
     _ pairs: [TokenPair], _ parameters: [Float], _ loss: TokenLoss,
-    addingTo gradient: inout PromptRows?
+    addingTo gradient: inout [Float]?
   ) -> Double {
-    let rows = prompt.rows(parameters)
     let tokens = pairs.reduce(0) { $0 + $1.target.count }
-    let extra = rows.input.rows + rows.decoder.rows
-    return groups(pairs.map { $0.input.count + $0.target.count + extra }).reduce(0) { sum, group in
+    let lengths = pairs.map { $0.input.count + $0.target.count + module.places }
+    return groups(lengths).reduce(0) { sum, group in
       sum
-        + network.loss(
-          group.map { pairs[$0] }, after: rows, loss, scale: 1 / Float(tokens),
-          addingTo: &gradient) / Double(tokens)
+        + module.loss(
+          group.map { pairs[$0] }, of: network, parameters: parameters, loss,
+          scale: 1 / Float(tokens), addingTo: &gradient) / Double(tokens)
     }
   }
 

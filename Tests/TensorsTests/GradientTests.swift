@@ -182,6 +182,7 @@ struct GradientTests {
     let (width, keyWidth) = (how.heads * how.headWidth, how.keyHeads * how.headWidth)
     let x = tensor(66, width + 2 * keyWidth, seed: 13)
     let dy = tensor(66, width, seed: 14)
+    var nothing: [Float] = []
     for reach in [0, 60] {
       let bias =
         reach == 0
@@ -189,7 +190,8 @@ struct GradientTests {
         : PositionBias(
           values: tensor(how.heads, 2 * reach - 1, seed: 15).values, reach: reach, heads: how.heads)
       expectGradient(
-        CachedAttention(how).backward(dy, from: x, starts: starts, bias: bias), at: x,
+        CachedAttention(how).backward(
+          dy, from: x, starts: starts, bias: bias, into: &nothing), at: x,
         of: {
           attend(
             how, $0, qWidth: x.width, starts: starts, $0, kvWidth: x.width, offset: width,
@@ -205,8 +207,10 @@ struct GradientTests {
     let how = Kernels.Attending(heads: 4, keyHeads: 2, headWidth: 3, scale: 0.7, causal: causal)
     let (starts, keyStarts) = ([0, 2, 5], [0, 40, 47])
     let (q, kv, dy) = (tensor(5, 12, seed: 16), tensor(47, 12, seed: 17), tensor(5, 12, seed: 18))
+    var nothing: [Float] = []
     let (dq, dkv) = CachedAttention(how).backward(
-      dy, from: q, starts: starts, to: kv, keyStarts: keyStarts)
+      dy, from: q, starts: starts, to: kv, keyStarts: keyStarts, queriesAreLast: causal,
+      into: &nothing)
     func out(_ q: [Double], _ kv: [Double]) -> [Double] {
       attend(
         how, q, qWidth: 12, starts: starts, kv, kvWidth: 12, offset: 0, keyStarts: keyStarts,

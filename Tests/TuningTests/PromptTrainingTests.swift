@@ -10,6 +10,7 @@ struct PromptTrainingTests {
   struct Record: Decodable {
     let name: String
     let prompt, decoder: [Float]
+    let rate: Float?
     let steps: [Float]?
   }
 
@@ -38,7 +39,7 @@ struct PromptTrainingTests {
     change(&settings)
     return PromptTraining(
       network: network,
-      prompt: SoftPrompt(length: 3, decoderLength: decoderLength, width: network.tokens.width),
+      module: SoftPrompt(length: 3, decoderLength: decoderLength, width: network.tokens.width),
       train: PairSource(Self.pairs), dev: PairSource(Array(Self.pairs.prefix(2))),
       settings: settings)
   }
@@ -54,13 +55,15 @@ struct PromptTrainingTests {
   }
 
   private func start(_ training: PromptTraining) -> TrainingState {
-    TrainingState(
-      parameters: training.prompt.initialParameters(.random, training.network.tokens, seed: 1))
+    let width = training.network.tokens.width
+    let prompt = SoftPrompt(length: training.module.layout.count / width, width: width)
+    return TrainingState(
+      parameters: prompt.initialParameters(.random, training.network.tokens, seed: 1))
   }
 
   // MARK: Against PyTorch
 
-  @Test(arguments: ["llama", "opt-350m"])
+  @Test(arguments: ["llama", "opt-350m", "tiny-t5"])
   func fiftyStepsFollowTheReferencesLoss(name: String) throws {
     let data = try Data(contentsOf: Self.fixtures.appending(path: "gradients.json"))
     let records = try JSONDecoder().decode([Record].self, from: data)
@@ -72,12 +75,12 @@ struct PromptTrainingTests {
     }
     var state = TrainingState(parameters: record.prompt + record.decoder)
     var losses: [Float] = []
-    try loop(steps: 50) { $0.decay = 0.01 }.run(
+    try loop(steps: 50, peak: try #require(record.rate)) { $0.decay = 0.01 }.run(
       training, &state,
       report: { event, _ in
         if case .step(_, let loss, _, _) = event { losses.append(loss) }
       })
-    #expect(losses.count == 50 && losses[49] < losses[0] * 0.6)
+    #expect(losses.count == 50 && losses[49] < losses[0] * 0.9)
     for (step, (found, expected)) in zip(losses, expected).enumerated() {
       #expect(abs(found - expected) < 0.01 * expected, "step \(step + 1)")
     }

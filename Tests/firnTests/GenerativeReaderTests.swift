@@ -167,6 +167,35 @@ struct GenerativeReaderTests {
     #expect(bad.error.contains("max-tokens"))
   }
 
+  @Test(arguments: [
+    ["prefix", "--length", "2", "--attention", "decoder"],
+    ["lora", "--rank", "2", "--targets", "q,v"],
+  ])
+  func everyKindOfModuleIsLearnedAndUsed(kind: [String]) throws {
+    try place.write("pairs.jsonl", [#"{"input": "who wrote it", "target": "Virgil"}"#])
+    let tuned = try place.run(
+      "tune", "prompt", "--train", "pairs.jsonl", "--dev", "pairs.jsonl", "--output",
+      "m.safetensors", "--steps", "1", "--batch", "1", "--warm-up", "0", "--rate", "0.1",
+      "--adapter", "peft", "--reader", "./t5", "--kind", with: kind)
+    // 8 layers of 2 rows of 384 keys and 384 values; 24 pairs of maps of 512 × 384, rank 2.
+    let count = kind[0] == "prefix" ? 12288 : 86016
+    #expect(tuned.status == 0 && tuned.error.contains("\(count) learned parameters beside"))
+    let command = ["model", "generate", "./t5", "--text", "who", "--max-tokens", "2", "--logits"]
+    let plain = try place.run(with: command)
+    let learned = try place.run(with: command + ["--module", "m.safetensors"])
+    #expect(learned.status == 0 && learned.output != plain.output)
+    // What PEFT would load is where another run can begin.
+    let again = try place.run(
+      "tune", "prompt", "--train", "pairs.jsonl", "--dev", "pairs.jsonl", "--output",
+      "n.safetensors", "--steps", "1", "--batch", "1", "--initial", "peft", "--reader", "./t5",
+      "--kind", with: kind)
+    #expect(again.status == 0)
+    let other = try place.run(
+      "tune", "prompt", "--train", "pairs.jsonl", "--dev", "pairs.jsonl", "--output",
+      "o.safetensors", "--initial", "m.safetensors", "--reader", "./t5")
+    #expect(other.status == 65 && other.error.contains(kind[0]))
+  }
+
   @Test func aModelWithoutPartOfItsWeightsIsRefused() throws {
     let weights = place.folder.appending(path: "t5/model.safetensors")
     try Data(contentsOf: weights).prefix(1_000_000).write(to: weights)

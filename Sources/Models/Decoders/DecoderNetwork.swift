@@ -22,40 +22,42 @@ package protocol DecoderNetwork: GenerativeNetwork {
 }
 
 extension DecoderNetwork {
+  package var hasEncoder: Bool { false }
+
   package func share(_ prompt: PromptRows?, _ prefix: [Int32]) -> SharedPrefix {
     precondition(prompt?.decoder.rows ?? 0 == 0, "expected no prompt of a decoder's own")
     if prefix.isEmpty && prompt?.input.rows ?? 0 == 0 { return SharedPrefix() }
     var cache = emptyCache(sequences: 1)
-    _ = read(prompt?.input, [prefix], &cache)
+    let prompts = prompt.map { [$0] } ?? []
+    _ = read([prefix], behind: prompts, &cache)
     cache.share()
-    return SharedPrefix(prompt: prompt, ids: prefix, cache: cache)
+    return SharedPrefix(prompts: prompts, ids: prefix, cache: cache)
   }
 
   package func prefill(_ prompts: [[Int32]], after prefix: SharedPrefix?) -> (
     logits: Tensor, cache: DecoderCache
   ) {
     var cache = prefix?.cache ?? emptyCache(sequences: prompts.count)
-    if prefix?.cache != nil { cache.select(prompts.map { _ in 0 }) }
-    let states = read(prompts, &cache)
-    let ends = prompts.indices.map { index in prompts[...index].reduce(0) { $0 + $1.count } }
-    let last = ends.flatMap { states.rows($0 - 1..<$0).values }
-    return (logits(Tensor(rows: ends.count, width: states.width, values: last)), cache)
+    let isRead = prefix?.cache != nil
+    if isRead { cache.select(prompts.map { _ in 0 }) }
+    let texts = isRead ? prompts : prompts.map { (prefix?.ids ?? []) + $0 }
+    let (states, starts) = read(texts, behind: isRead ? [] : prefix?.prompts ?? [], &cache)
+    return (logits(states.gathering(starts.dropFirst().map { $0 - 1 })), cache)
   }
 
   package func step(_ tokens: [Int32], _ cache: inout DecoderCache) -> Tensor {
-    logits(read(tokens.map { [$0] }, &cache))
+    logits(read(tokens.map { [$0] }, &cache).states)
   }
 
-  /// The states of each sequence's new tokens, one sequence after another.
-  package func read(_ texts: [[Int32]], _ cache: inout DecoderCache) -> Tensor {
-    read(nil, texts, &cache)
-  }
-
-  /// The same behind a prompt's vectors, which each sequence reads first.
-  private func read(
-    _ prompt: Tensor?, _ texts: [[Int32]], _ cache: inout DecoderCache
-  ) -> Tensor {
-    let batch = RaggedRows(prompt ?? Tensor(rows: 0, width: tokens.width), before: texts, tokens)
+  /// The states of each sequence's new tokens, one sequence after another, and where these begin.
+  ///
+  /// - Parameter prompts: vectors that all sequences read first, or each its own.
+  func read(
+    _ texts: [[Int32]], behind prompts: [PromptRows] = [], _ cache: inout DecoderCache
+  ) -> (states: Tensor, starts: [Int]) {
+    let nothing = [Tensor(rows: 0, width: tokens.width)]
+    let batch = RaggedRows(
+      prompts.isEmpty ? nothing : prompts.map(\.input), before: texts, tokens)
     let lengths = zip(batch.starts, batch.starts.dropFirst()).map { $1 - $0 }
     precondition(lengths.allSatisfy { $0 > 0 }, "expected at least one token of each sequence")
     precondition(texts.count == cache.count, "expected \(cache.count) texts, found \(texts.count)")
@@ -65,7 +67,7 @@ extension DecoderNetwork {
       "expected at most \(maxPositions ?? 0) tokens, found \(longest)")
     let states = states(batch.rows, starts: batch.starts, &cache)
     cache.advance(lengths)
-    return states
+    return (states, batch.starts)
   }
 }
 

@@ -12,18 +12,18 @@ package struct GPT2: DecoderNetwork {
   let configuration: GPT2Configuration
   package let tokens: Embedding
   let positions: Embedding
-  let layers: [Layer]
+  var layers: [Layer]
   let finalNorm: LayerNorm
-  let head: Projection
+  var head: Projection
 
-  struct Layer: Sendable {
+  struct Layer: TunableLayer {
     let attentionNorm: LayerNorm
-    let queryKeyValue: Projection
-    let attention: CachedAttention
-    let attentionOutput: Projection
+    var queryKeyValue: Projection
+    var attention: CachedAttention
+    var attentionOutput: Projection
     let feedForwardNorm: LayerNorm
     /// The feed-forward layer, width to hidden and back.
-    let up, down: Projection
+    var up, down: Projection
   }
 
   package var vocabularySize: Int { tokens.rows }
@@ -62,7 +62,7 @@ package struct GPT2: DecoderNetwork {
   package func emptyCache(sequences: Int) -> DecoderCache {
     DecoderCache(
       layers: layers.count, keyHeads: configuration.headCount, headWidth: configuration.headWidth,
-      sequences: sequences)
+      sequences: sequences, places: prefixLength)
   }
 
   // MARK: Loading

@@ -14,20 +14,20 @@ import Tensors
 package struct Llama: DecoderNetwork {
   let configuration: LlamaConfiguration
   package let tokens: Embedding
-  let layers: [Layer]
+  var layers: [Layer]
   let finalNorm: RMSNorm
-  let head: Projection
+  var head: Projection
 
-  struct Layer: Sendable {
+  struct Layer: TunableLayer {
     let attentionNorm: RMSNorm
-    let queryKeyValue: Projection
+    var queryKeyValue: Projection
     /// Of each head by itself.
     let queryNorm, keyNorm: RMSNorm?
-    let attention: CachedAttention
-    let attentionOutput: Projection
+    var attention: CachedAttention
+    var attentionOutput: Projection
     let feedForwardNorm: RMSNorm
-    /// The feed-forward layer: width to twice hidden, and back from the gated half.
-    let gateAndUp, down: Projection
+    /// The feed-forward layer: width to gate and hidden side by side, and back from the gated half.
+    var up, down: Projection
   }
 
   package var vocabularySize: Int { tokens.rows }
@@ -57,7 +57,7 @@ package struct Llama: DecoderNetwork {
     rotation(&qkv, heads: heads + keyHeads)
     let context = layer.attention(qkv, starts: starts, shared: shared, own: &own)
     layer.attentionOutput(context, addingTo: &x)
-    let hidden = gated(layer.gateAndUp(layer.feedForwardNorm(x)), configuration.activation)
+    let hidden = gated(layer.up(layer.feedForwardNorm(x)), configuration.activation)
     layer.down(hidden, addingTo: &x)
   }
 
@@ -66,7 +66,7 @@ package struct Llama: DecoderNetwork {
   package func emptyCache(sequences: Int) -> DecoderCache {
     DecoderCache(
       layers: layers.count, keyHeads: configuration.keyHeadCount,
-      headWidth: configuration.headWidth, sequences: sequences)
+      headWidth: configuration.headWidth, sequences: sequences, places: prefixLength)
   }
 
   // MARK: Loading
@@ -101,7 +101,7 @@ package struct Llama: DecoderNetwork {
         attentionOutput: weights.projection(
           [("\(attention).o_proj", width)], inputs: queries, bias: configuration.hasOutputBias),
         feedForwardNorm: norm("layers.\(index).post_attention_layernorm", width),
-        gateAndUp: weights.projection(
+        up: weights.projection(
           [("\(gate).gate_proj", hidden), ("\(gate).up_proj", hidden)], inputs: width,
           bias: configuration.hasFeedForwardBias),
         down: weights.projection(

@@ -60,7 +60,8 @@ final class NetworkWeights: Sendable {
       try bias
       ? maps.map { try files.tensor(take("\($0.name).bias"), shape: [$0.outputs]) } : nil
     return Projection(
-      StoredMatrix(tables, columns: inputs), bias: biases.map { Array($0.joined()) }, precision)
+      StoredMatrix(tables, columns: inputs), bias: biases.map { Array($0.joined()) }, precision,
+      maps: maps)
   }
 
   /// The map from states to logits: `lm_head` where it is stored, else the embeddings themselves.
@@ -69,19 +70,22 @@ final class NetworkWeights: Sendable {
     let table =
       try contains("lm_head.weight")
       ? files.storedTable(take("lm_head.weight"), shape: shape) : embedding.table
-    return Projection(StoredMatrix([table], columns: shape[1]), precision)
+    return Projection(
+      StoredMatrix([table], columns: shape[1]), precision, maps: [("lm_head", shape[0])])
   }
 
   /// Ends the loading: what was read of the files has been copied, but for embeddings, of which
   /// only rows that come up are wanted.
   ///
+  /// - Parameter others: beginnings of the names of what is not wanted.
   /// - Throws: `CheckpointError` when a tensor is left over that is not a buffer known to be
   ///   computed anew.
-  func requireAllTaken() throws {
+  func requireAllTaken(beside others: [String] = []) throws {
     files.releasePages()
     let left = taken.withLock { taken in
       files.names.filter { name in
         !taken.contains(name) && !Self.buffers.contains(where: name.hasSuffix)
+          && !others.contains(where: name.hasPrefix)
       }
     }
     guard let first = left.first else { return }

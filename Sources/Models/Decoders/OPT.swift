@@ -14,16 +14,17 @@ package struct OPT: DecoderNetwork {
   /// Two rows come before the first place: positions once counted from the padding token's id on.
   let positions: Embedding
   /// Between the embeddings' width and the layers', where they differ.
-  let projectIn, projectOut: Projection?
-  let layers: [Layer]
+  var projectIn, projectOut: Projection?
+  var layers: [Layer]
   let finalNorm: LayerNorm?
-  let head: Projection
+  var head: Projection
 
-  struct Layer: Sendable {
-    let queryKeyValue, attentionOutput: Projection
+  struct Layer: TunableLayer {
+    var queryKeyValue, attentionOutput: Projection
+    var attention: CachedAttention
     let attentionNorm: LayerNorm
     /// The feed-forward layer, width to hidden and back.
-    let up, down: Projection
+    var up, down: Projection
     let feedForwardNorm: LayerNorm
   }
 
@@ -55,7 +56,7 @@ package struct OPT: DecoderNetwork {
   ) {
     let normFirst = configuration.normFirst
     let qkv = layer.queryKeyValue(normFirst ? layer.attentionNorm(x) : x)
-    let context = configuration.attention(qkv, starts: starts, shared: shared, own: &own)
+    let context = layer.attention(qkv, starts: starts, shared: shared, own: &own)
     layer.attentionOutput(context, addingTo: &x)
     if !normFirst { x = layer.attentionNorm(x) }
     let hidden = layer.up(normFirst ? layer.feedForwardNorm(x) : x, configuration.activation)
@@ -68,7 +69,8 @@ package struct OPT: DecoderNetwork {
   package func emptyCache(sequences: Int) -> DecoderCache {
     let how = configuration.attention.how
     return DecoderCache(
-      layers: layers.count, keyHeads: how.keyHeads, headWidth: how.headWidth, sequences: sequences)
+      layers: layers.count, keyHeads: how.keyHeads, headWidth: how.headWidth, sequences: sequences,
+      places: prefixLength)
   }
 
   // MARK: Loading
@@ -93,6 +95,7 @@ package struct OPT: DecoderNetwork {
       return try Layer(
         queryKeyValue: weights.projection(inner, inputs: width, bias: bias),
         attentionOutput: map("\(name).self_attn.out_proj", from: width, to: width),
+        attention: configuration.attention,
         attentionNorm: norm("\(name).self_attn_layer_norm"),
         up: map("\(name).fc1", from: width, to: hidden),
         down: map("\(name).fc2", from: hidden, to: width),

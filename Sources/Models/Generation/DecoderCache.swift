@@ -16,13 +16,15 @@ package struct DecoderCache: Sendable {
   package private(set) var source: [[PackedKeyValues]]
   private let empty: PackedKeyValues
 
-  /// - Parameter capacity: tokens to make room for in each sequence at once.
+  /// - Parameters:
+  ///   - capacity: tokens to make room for in each sequence at once.
+  ///   - places: those that a learned prefix takes in each sequence.
   package init(
-    layers: Int, keyHeads: Int, headWidth: Int, sequences: Int, capacity: Int = 0,
+    layers: Int, keyHeads: Int, headWidth: Int, sequences: Int, capacity: Int = 0, places: Int = 0,
     source: [[PackedKeyValues]] = []
   ) {
     empty = PackedKeyValues(heads: keyHeads, headWidth: headWidth)
-    lengths = Array(repeating: 0, count: sequences)
+    lengths = Array(repeating: places, count: sequences)
     shared = Array(repeating: Array(repeating: [], count: sequences), count: layers)
     own = (0..<layers).map { _ in
       (0..<sequences).map { _ in

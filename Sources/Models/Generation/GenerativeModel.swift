@@ -4,7 +4,7 @@ import Tensors
 
 /// A generative model folder: network, tokenizer, and what ends its answers.
 package struct GenerativeModel: Sendable {
-  package let network: any GenerativeNetwork
+  package private(set) var network: any GenerativeNetwork
   package let tokenizer: any Tokenizer
   /// Tokens that end an answer, as the folder declares them.
   package let stopTokens: [Int32]
@@ -30,6 +30,36 @@ package struct GenerativeModel: Sendable {
     stopTokens = try Self.stopTokens(folder, configuration)
   }
 
+  /// The same model with a learned module in place.
+  ///
+  /// - Parameter path: the module's, for messages.
+  /// - Throws: `CheckpointError` when the module does not fit the network.
+  package func applying(_ module: ModuleFile, path: String) throws -> GenerativeModel {
+    guard let network = network as? any TunableNetwork else {
+      throw CheckpointError(
+        file: path, expected: "a network without a module in place", found: "another")
+    }
+    let (learned, parameters) = try LearnedModules.read(module, path: path, for: network)
+    return applying(learned, to: network, parameters)
+  }
+
+  /// The same with a module's numbers.
+  ///
+  /// - Parameter network: the model's own.
+  package func applying(
+    _ module: any LearnedModule, to network: any TunableNetwork, _ parameters: [Float]
+  ) -> GenerativeModel {
+    var model = self
+    model.network = module.applied(to: network, parameters: parameters)
+    return model
+  }
+
+  /// The most tokens of a text and its answer together, beside what was learned; nil when nothing
+  /// limits them.
+  package var longestText: Int? {
+    network.maxPositions.map { $0 - network.learnedPositions }
+  }
+
   /// The ids of a text as the network expects a whole prompt.
   /// - Throws: `CheckpointError` when the tokenizer has ids that the network lacks, or when the text
   ///   is longer than the network reads.
@@ -40,7 +70,7 @@ package struct GenerativeModel: Sendable {
         file: "the tokenizer", expected: "ids below the network's \(network.vocabularySize)",
         found: "\(id)", hint: "the tokenizer of another model?")
     }
-    if let longest = network.maxPositions, ids.count > longest {
+    if let longest = longestText, ids.count > longest {
       throw CheckpointError(
         file: "the text", expected: "at most the network's \(longest) tokens",
         found: "\(ids.count)")

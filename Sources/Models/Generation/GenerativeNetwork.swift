@@ -10,6 +10,12 @@ package protocol GenerativeNetwork: Sendable {
   /// The most tokens a sequence may have, prompt and answer together; nil when nothing limits it.
   var maxPositions: Int? { get }
 
+  /// Whether an encoder reads the input, so that only what is written takes places of a decoder.
+  var hasEncoder: Bool { get }
+
+  /// Places of `maxPositions` that what was learned takes in every sequence.
+  var learnedPositions: Int { get }
+
   /// The embeddings, beside whose rows a prompt's vectors stand.
   var tokens: Embedding { get }
 
@@ -31,19 +37,22 @@ package protocol GenerativeNetwork: Sendable {
 }
 
 extension GenerativeNetwork {
+  package var learnedPositions: Int { 0 }
+
   package func share(_ prefix: [Int32]) -> SharedPrefix { share(nil, prefix) }
 }
 
 /// What many prompts begin with: a soft prompt, instruction, demonstrations.
 package struct SharedPrefix: Sendable {
-  package let prompt: PromptRows?
+  /// What comes before all texts, or one for each of them; none is nothing.
+  package let prompts: [PromptRows]
   package let ids: [Int32]
   /// One sequence's keys and values after all of these; nil where a prompt's end changes how its
   /// beginning is read, so that nothing can be computed before.
   package let cache: DecoderCache?
 
-  package init(prompt: PromptRows? = nil, ids: [Int32] = [], cache: DecoderCache? = nil) {
-    self.prompt = prompt
+  package init(prompts: [PromptRows] = [], ids: [Int32] = [], cache: DecoderCache? = nil) {
+    self.prompts = prompts
     self.ids = ids
     self.cache = cache
   }

@@ -17,18 +17,28 @@ struct AttentionPart: ResidualPart {
   }
 
   func backward(
-    _ dy: Tensor, from x: Tensor, _ pass: Pass, addingTo dSource: inout Tensor
+    _ dy: Tensor, from x: Tensor, _ pass: Pass, into gradients: inout PassGradients
   ) -> Tensor {
     let plain = queryKeyValue(x)
     var qkv = plain
     place(&qkv, pass)
+    let placed = qkv
+    let dContext = output.backward(
+      dy, from: attention(placed, starts: pass.starts, bias: pass.bias), into: &gradients.inside)
     var dqkv = attention.backward(
-      output.backward(dy), from: qkv, starts: pass.starts, bias: pass.bias)
+      dContext, from: placed, starts: pass.starts, bias: pass.bias, into: &gradients.inside)
     let (heads, keyHeads) = (attention.how.heads, attention.how.keyHeads)
     pass.rotation?.backward(&dqkv, heads: heads + keyHeads)
     queryNorm?.backward(&dqkv, from: plain, heads: 0..<heads)
     keyNorm?.backward(&dqkv, from: plain, heads: heads..<heads + keyHeads)
-    return queryKeyValue.backward(dqkv)
+    return queryKeyValue.backward(dqkv, from: x, into: &gradients.inside)
+  }
+
+  /// The keys and values that queries see of x, `[tokens, keyValueWidth]`.
+  func keysAndValues(_ x: Tensor, _ pass: Pass) -> Tensor {
+    var qkv = queryKeyValue(normFirst ? norm.forward(x) : x)
+    place(&qkv, pass)
+    return qkv.columns(qkv.width - attention.keyValueWidth..<qkv.width)
   }
 
   /// Normalizes and turns queries and keys.
@@ -49,19 +59,24 @@ struct CrossAttentionPart: ResidualPart {
 
   func add(_ x: Tensor, _ pass: Pass, to y: inout Tensor) {
     let (states, starts) = pass.source!
-    let caches = attention.caches(keyValue(states), starts: starts)
-    output(attention(query(x), starts: pass.starts, to: caches), addingTo: &y)
+    output(found(query(x), keyValue(states), pass, starts), addingTo: &y)
   }
 
   func backward(
-    _ dy: Tensor, from x: Tensor, _ pass: Pass, addingTo dSource: inout Tensor
+    _ dy: Tensor, from x: Tensor, _ pass: Pass, into gradients: inout PassGradients
   ) -> Tensor {
     let (states, starts) = pass.source!
+    let (q, kv) = (query(x), keyValue(states))
+    let dFound = output.backward(dy, from: found(q, kv, pass, starts), into: &gradients.inside)
     let (dq, dkv) = attention.backward(
-      output.backward(dy), from: query(x), starts: pass.starts, to: keyValue(states),
-      keyStarts: starts)
-    keyValue.backward(dkv, addingTo: &dSource)
-    return query.backward(dq)
+      dFound, from: q, starts: pass.starts, to: kv, keyStarts: starts, into: &gradients.inside)
+    let dStates = keyValue.backward(dkv, from: states, into: &gradients.inside)
+    Tensors.add(dStates, to: &gradients.source)
+    return query.backward(dq, from: x, into: &gradients.inside)
+  }
+
+  private func found(_ q: Tensor, _ kv: Tensor, _ pass: Pass, _ starts: [Int]) -> Tensor {
+    attention(q, starts: pass.starts, to: attention.caches(kv, starts: starts))
   }
 }
 

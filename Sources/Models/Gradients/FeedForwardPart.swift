@@ -14,13 +14,15 @@ struct FeedForwardPart: ResidualPart {
   }
 
   func backward(
-    _ dy: Tensor, from x: Tensor, _ pass: Pass, addingTo dSource: inout Tensor
+    _ dy: Tensor, from x: Tensor, _ pass: Pass, into gradients: inout PassGradients
   ) -> Tensor {
-    let dHidden = down.backward(dy)
     let hidden = up(x)
-    return up.backward(
+    let dHidden = down.backward(
+      dy, from: gated ? Tensors.gated(hidden, activation) : activated(hidden, activation),
+      into: &gradients.inside)
+    let dUp =
       gated
-        ? gatedBackward(hidden, dHidden, activation)
-        : activatedBackward(hidden, dHidden, activation))
+      ? gatedBackward(hidden, dHidden, activation) : activatedBackward(hidden, dHidden, activation)
+    return up.backward(dUp, from: x, into: &gradients.inside)
   }
 }

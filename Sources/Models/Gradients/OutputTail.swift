@@ -10,9 +10,12 @@ struct OutputTail: Sendable {
   /// The summed loss of the targets, which the states predict row by row.
   ///
   /// Logits exist for a few states at a time: of a large vocabulary they are the largest of all.
-  /// - Parameter dStates: gets ∂(scale · loss)/∂states unless it is nil.
+  /// - Parameters:
+  ///   - dStates: gets ∂(scale · loss)/∂states unless it is nil.
+  ///   - inside: the gradient of what was learned inside is added to it.
   func loss(
-    _ states: Tensor, targets: [Int32], _ loss: TokenLoss, scale: Float, dStates: inout Tensor?
+    _ states: Tensor, targets: [Int32], _ loss: TokenLoss, scale: Float, dStates: inout Tensor?,
+    inside: inout [Float]
   ) -> Double {
     precondition(
       states.rows == targets.count, "expected \(states.rows) targets, found \(targets.count)")
@@ -22,11 +25,12 @@ struct OutputTail: Sendable {
       let rows = first..<min(first + 128, states.rows)
       let x = states.rows(rows)
       let normed = norm?.forward(x) ?? x
-      var logits = head(projectOut?(normed) ?? normed)
+      let projected = projectOut?(normed) ?? normed
+      var logits = head(projected)
       sum += loss(&logits, targets: Array(targets[rows]), scale: scale)
       guard dStates != nil else { continue }
-      let dProjected = head.backward(logits)
-      let dNormed = projectOut?.backward(dProjected) ?? dProjected
+      let dProjected = head.backward(logits, from: projected, into: &inside)
+      let dNormed = projectOut?.backward(dProjected, from: normed, into: &inside) ?? dProjected
       gradients.append(norm?.backward(dNormed, from: x) ?? dNormed)
     }
     if dStates != nil { dStates = Tensor(stacking: gradients, width: states.width) }

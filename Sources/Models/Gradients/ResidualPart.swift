@@ -11,6 +11,14 @@ struct Pass: Sendable {
   var source: (states: Tensor, starts: [Int])?
 }
 
+/// What a pass backward gathers beside ∂loss/∂x.
+struct PassGradients: Sendable {
+  /// ∂loss/∂(what cross-attention attends to).
+  var source: Tensor
+  /// That of what was learned inside the network, in one flat vector.
+  var inside: [Float]
+}
+
 /// A part of a frozen network that adds to what it reads: attention or feed-forward.
 ///
 ///     y = x + f(norm(x)),   or y = norm(x + f(x)) where the norm comes last
@@ -24,11 +32,9 @@ protocol ResidualPart: Sendable {
   /// y += f(x).
   func add(_ x: Tensor, _ pass: Pass, to y: inout Tensor)
 
-  /// ∂loss/∂x for dy = ∂loss/∂f(x).
-  ///
-  /// - Parameter dSource: ∂loss/∂(what cross-attention attends to), which is added to.
+  /// ∂loss/∂x for dy = ∂loss/∂f(x); the other gradients are added to.
   func backward(
-    _ dy: Tensor, from x: Tensor, _ pass: Pass, addingTo dSource: inout Tensor
+    _ dy: Tensor, from x: Tensor, _ pass: Pass, into gradients: inout PassGradients
   ) -> Tensor
 }
 
@@ -40,10 +46,10 @@ extension ResidualPart {
   }
 
   func backwardOfSum(
-    _ dy: Tensor, from x: Tensor, _ pass: Pass, addingTo dSource: inout Tensor
+    _ dy: Tensor, from x: Tensor, _ pass: Pass, into gradients: inout PassGradients
   ) -> Tensor {
     if normFirst {
-      let dNormed = backward(dy, from: norm.forward(x), pass, addingTo: &dSource)
+      let dNormed = backward(dy, from: norm.forward(x), pass, into: &gradients)
       var dx = norm.backward(dNormed, from: x)
       Tensors.add(dy, to: &dx)
       return dx
@@ -51,7 +57,7 @@ extension ResidualPart {
     var sum = x
     add(x, pass, to: &sum)
     let dSum = norm.backward(dy, from: sum)
-    var dx = backward(dSum, from: x, pass, addingTo: &dSource)
+    var dx = backward(dSum, from: x, pass, into: &gradients)
     Tensors.add(dSum, to: &dx)
     return dx
   }
@@ -73,10 +79,15 @@ struct ResidualStack: Sendable {
 
   /// ∂loss/∂x for dy = ∂loss/∂y.
   func backward(
-    _ dy: Tensor, from inputs: [Tensor], _ pass: Pass, addingTo dSource: inout Tensor
+    _ dy: Tensor, from inputs: [Tensor], _ pass: Pass, into gradients: inout PassGradients
   ) -> Tensor {
     zip(parts, inputs).reversed().reduce(dy) { dy, step in
-      step.0.backwardOfSum(dy, from: step.1, pass, addingTo: &dSource)
+      step.0.backwardOfSum(dy, from: step.1, pass, into: &gradients)
     }
+  }
+
+  /// The keys and values that every part that attends to its own text sees, of what it read.
+  func keysAndValues(_ inputs: [Tensor], _ pass: Pass) -> [Tensor] {
+    zip(parts, inputs).compactMap { ($0 as? AttentionPart)?.keysAndValues($1, pass) }
   }
 }

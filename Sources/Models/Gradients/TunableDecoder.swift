@@ -3,6 +3,9 @@ import Tensors
 
 /// A decoder whose layers are stated as parts that gradients flow through.
 protocol TunableDecoder: DecoderNetwork, TunableNetwork {
+  associatedtype Layer: TunableLayer
+  var layers: [Layer] { get set }
+  var head: Projection { get set }
   var stack: ResidualStack { get }
   var outputTail: OutputTail { get }
 
@@ -10,50 +13,108 @@ protocol TunableDecoder: DecoderNetwork, TunableNetwork {
   func enter(_ rows: Tensor, places: [Int]) -> Tensor
 
   /// ∂loss/∂rows for dx = ∂loss/∂(what the first layer reads).
-  func enterBackward(_ dx: Tensor) -> Tensor
+  func enterBackward(_ dx: Tensor, from rows: Tensor, into inside: inout [Float]) -> Tensor
 
   /// The angles of a ragged batch's rows; nil where places are learned.
-  func rotation(starts: [Int]) -> RotaryEmbedding.Rotation?
+  func rotation(starts: [Int], offsets: [Int]) -> RotaryEmbedding.Rotation?
+}
+
+/// What learned parts attach to in a layer.
+protocol TunableLayer: Sendable {
+  var queryKeyValue: Projection { get set }
+  var attention: CachedAttention { get set }
+  var attentionOutput: Projection { get set }
+  var up: Projection { get set }
+  var down: Projection { get set }
 }
 
 extension TunableDecoder {
-  package var hasDecoderPrompt: Bool { false }
-
   func enter(_ rows: Tensor, places: [Int]) -> Tensor { rows }
-  func enterBackward(_ dx: Tensor) -> Tensor { dx }
-  func rotation(starts: [Int]) -> RotaryEmbedding.Rotation? { nil }
+  func enterBackward(_ dx: Tensor, from rows: Tensor, into inside: inout [Float]) -> Tensor { dx }
+  func rotation(starts: [Int], offsets: [Int]) -> RotaryEmbedding.Rotation? { nil }
+
+  /// Learned keys and values before each text's.
+  var prefixLength: Int { layers.first?.attention.prefixLength ?? 0 }
+  package var learnedPositions: Int { prefixLength }
+
+  package mutating func changeAttentions(
+    _ change: (AttentionSite, inout CachedAttention) -> Void
+  ) {
+    for layer in layers.indices {
+      change(AttentionSite(kind: .decoder, layer: layer), &layers[layer].attention)
+    }
+  }
+
+  package mutating func changeMaps(_ change: (inout Projection) -> Void) {
+    changeLayersAndHead(change)
+  }
+
+  mutating func changeLayersAndHead(_ change: (inout Projection) -> Void) {
+    for layer in layers.indices {
+      change(&layers[layer].queryKeyValue)
+      change(&layers[layer].attentionOutput)
+      change(&layers[layer].up)
+      change(&layers[layer].down)
+    }
+    change(&head)
+  }
 
   package func loss(
-    _ pairs: [TokenPair], after prompt: PromptRows, _ loss: TokenLoss, scale: Float,
-    addingTo gradient: inout PromptRows?
+    _ pairs: [TokenPair], after prompts: [PromptRows], _ loss: TokenLoss, scale: Float,
+    addingTo gradient: inout LearnedGradient?
   ) -> Double {
-    precondition(prompt.decoder.rows == 0, "expected no prompt of a decoder's own")
     precondition(
-      pairs.allSatisfy { prompt.input.rows + $0.input.count > 0 }, "expected a text to go on with")
+      prompts.allSatisfy { $0.decoder.rows == 0 }, "expected no prompt of a decoder's own")
     // Forward.
     let text = RaggedRows(
-      prompt.input, before: pairs.map { $0.input + $0.target.dropLast() }, tokens)
-    let pass = Pass(starts: text.starts, rotation: rotation(starts: text.starts))
-    let places = zip(text.starts, text.starts.dropFirst()).flatMap { 0..<$1 - $0 }
+      prompts.map(\.input), before: pairs.map { $0.input + $0.target.dropLast() }, tokens)
     var inputs: [Tensor]? = gradient == nil ? nil : []
-    let states = stack.forward(enter(text.rows, places: places), pass, keeping: &inputs)
+    let (states, pass) = forward(text, keeping: &inputs)
     let predicting = text.predicting(pairs.map(\.target.count))
+    precondition(
+      predicting.first.map { $0 >= 0 } ?? true, "expected a text to go on with")
     var dStates: Tensor? = gradient == nil ? nil : Tensor(rows: 0, width: states.width)
+    var inside = gradient?.inside ?? []
     let sum = outputTail.loss(
       states.gathering(predicting), targets: pairs.flatMap(\.target), loss, scale: scale,
-      dStates: &dStates)
+      dStates: &dStates, inside: &inside)
     guard let dStates, let inputs else { return sum }
 
     // Backward.
-    var nothing = Tensor(rows: 0, width: states.width)
+    var gradients = PassGradients(source: Tensor(rows: 0, width: states.width), inside: inside)
     let dx = stack.backward(
-      dStates.scattered(to: predicting, rows: states.rows), from: inputs, pass, addingTo: &nothing)
-    PromptRows.addFirstRows(of: enterBackward(dx), starts: text.starts, to: &gradient!.input)
+      dStates.scattered(to: predicting, rows: states.rows), from: inputs, pass, into: &gradients)
+    let dRows = enterBackward(dx, from: text.rows, into: &gradients.inside)
+    gradient!.inside = gradients.inside
+    gradient!.addFirstRows(of: dRows, starts: text.starts, to: \.input)
     return sum
+  }
+
+  package func keysAndValues(of tokens: [Int32]) -> [Tensor] {
+    let nothing = Tensor(rows: 0, width: self.tokens.width)
+    let text = RaggedRows([nothing], before: [tokens], self.tokens)
+    var inputs: [Tensor]? = []
+    let (_, pass) = forward(text, keeping: &inputs)
+    return stack.keysAndValues(inputs ?? [], pass)
+  }
+
+  /// The last layer's states of a ragged batch.
+  private func forward(
+    _ text: RaggedRows, keeping inputs: inout [Tensor]?
+  ) -> (states: Tensor, pass: Pass) {
+    let starts = text.starts
+    let offsets = starts.dropLast().map { _ in prefixLength }
+    let pass = Pass(starts: starts, rotation: rotation(starts: starts, offsets: offsets))
+    let places = zip(starts, starts.dropFirst()).flatMap {
+      prefixLength..<prefixLength + $1 - $0
+    }
+    return (stack.forward(enter(text.rows, places: places), pass, keeping: &inputs), pass)
   }
 }
 
 extension GPT2: TunableDecoder {
+  package var adapterRoot: String { "transformer." }
+
   var outputTail: OutputTail { OutputTail(norm: finalNorm, head: head) }
 
   var stack: ResidualStack {
@@ -72,9 +133,19 @@ extension GPT2: TunableDecoder {
 }
 
 extension OPT: TunableDecoder {
+  package var adapterRoot: String { "model." }
+
+  package mutating func changeMaps(_ change: (inout Projection) -> Void) {
+    if projectIn != nil { change(&projectIn!) }
+    if projectOut != nil { change(&projectOut!) }
+    changeLayersAndHead(change)
+  }
+
   var outputTail: OutputTail { OutputTail(norm: finalNorm, projectOut: projectOut, head: head) }
 
-  func enterBackward(_ dx: Tensor) -> Tensor { projectIn?.backward(dx) ?? dx }
+  func enterBackward(_ dx: Tensor, from rows: Tensor, into inside: inout [Float]) -> Tensor {
+    projectIn?.backward(dx, from: rows, into: &inside) ?? dx
+  }
 
   var stack: ResidualStack {
     ResidualStack(
@@ -83,7 +154,7 @@ extension OPT: TunableDecoder {
           AttentionPart(
             norm: layer.attentionNorm, normFirst: configuration.normFirst,
             queryKeyValue: layer.queryKeyValue, output: layer.attentionOutput,
-            attention: configuration.attention),
+            attention: layer.attention),
           FeedForwardPart(
             norm: layer.feedForwardNorm, normFirst: configuration.normFirst, up: layer.up,
             down: layer.down, gated: false, activation: configuration.activation),
@@ -93,10 +164,12 @@ extension OPT: TunableDecoder {
 }
 
 extension Llama: TunableDecoder {
+  package var adapterRoot: String { "model." }
+
   var outputTail: OutputTail { OutputTail(norm: finalNorm, head: head) }
 
-  func rotation(starts: [Int]) -> RotaryEmbedding.Rotation? {
-    configuration.rotary.rotation(starts: starts, offsets: starts.dropLast().map { _ in 0 })
+  func rotation(starts: [Int], offsets: [Int]) -> RotaryEmbedding.Rotation? {
+    configuration.rotary.rotation(starts: starts, offsets: offsets)
   }
 
   var stack: ResidualStack {
@@ -108,7 +181,7 @@ extension Llama: TunableDecoder {
             output: layer.attentionOutput, queryNorm: layer.queryNorm, keyNorm: layer.keyNorm,
             attention: layer.attention),
           FeedForwardPart(
-            norm: layer.feedForwardNorm, up: layer.gateAndUp, down: layer.down, gated: true,
+            norm: layer.feedForwardNorm, up: layer.up, down: layer.down, gated: true,
             activation: configuration.activation),
         ]
       })

@@ -13,10 +13,21 @@ package struct TokenPair: Equatable, Sendable {
   }
 }
 
-/// A frozen network through which a loss's gradient flows back to what was learned before its input.
+/// A frozen network through which a loss's gradient flows back to what was learned before its input
+/// or inside it.
 package protocol TunableNetwork: GenerativeNetwork {
-  /// Whether a prompt can also stand before what the decoder writes.
-  var hasDecoderPrompt: Bool { get }
+  /// What stands before the names of its maps in the library that PEFT wraps.
+  var adapterRoot: String { get }
+
+  /// Shows every linear map, in an order that does not change, to whoever attaches to them.
+  mutating func changeMaps(_ change: (inout Projection) -> Void)
+
+  /// The same with every attention.
+  mutating func changeAttentions(_ change: (AttentionSite, inout CachedAttention) -> Void)
+
+  /// Keys and values of some tokens of all attentions, as these see them, in the order of
+  /// `changeAttentions`.
+  func keysAndValues(of tokens: [Int32]) -> [Tensor]
 
   /// The summed loss of the pairs' target tokens, each predicted from what comes before it, prompt
   /// included, as in generation.
@@ -24,40 +35,70 @@ package protocol TunableNetwork: GenerativeNetwork {
   /// Memory: the inputs of all parts of the network for all pairs, and one part's intermediate
   /// values; threads share each operation, so that sums do not depend on their number.
   /// - Parameters:
-  ///   - prompt: what stands before every input.
+  ///   - prompts: what stands before every input, or before each its own.
   ///   - scale: what the gradient is multiplied by.
-  ///   - gradient: ∂(scale · loss)/∂prompt is added to it unless it is nil.
-  /// - Requires: targets of at least one token, and inputs unless the prompt has rows before them.
+  ///   - gradient: that of scale · loss is added to it unless it is nil.
+  /// - Requires: targets of at least one token, and inputs unless prompts have rows before them.
   func loss(
-    _ pairs: [TokenPair], after prompt: PromptRows, _ loss: TokenLoss, scale: Float,
-    addingTo gradient: inout PromptRows?
+    _ pairs: [TokenPair], after prompts: [PromptRows], _ loss: TokenLoss, scale: Float,
+    addingTo gradient: inout LearnedGradient?
   ) -> Double
 }
 
-extension PromptRows {
-  /// Adds the first rows of each sequence of a gradient to `sum`, which has as many as the prompt.
-  static func addFirstRows(of dx: Tensor, starts: [Int], to sum: inout Tensor) {
-    for start in starts.dropLast() {
-      Tensors.add(dx.rows(start..<start + sum.rows), to: &sum)
+/// Where in a network an attention is.
+package struct AttentionSite: Hashable, Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
+    /// Of an encoder to its text.
+    case encoder
+    /// Of a decoder to what it has read and written.
+    case decoder
+    /// Of a decoder to what the encoder read.
+    case cross
+  }
+
+  package let kind: Kind
+  package let layer: Int
+}
+
+/// ∂loss/∂(what was learned).
+package struct LearnedGradient: Equatable, Sendable {
+  /// That of the prompts, which are one for all pairs or one for each.
+  package var prompts: [PromptRows]
+  /// That of what is inside the network, in one flat vector, where its parts say.
+  package var inside: [Float]
+
+  /// Zeros.
+  package init(like prompts: [PromptRows], insideCount: Int = 0) {
+    self.prompts = prompts.map { rows in
+      PromptRows(
+        input: Tensor(rows: rows.input.rows, width: rows.input.width),
+        decoder: Tensor(rows: rows.decoder.rows, width: rows.decoder.width))
+    }
+    inside = [Float](repeating: 0, count: insideCount)
+  }
+
+  /// Adds what flowed back to a ragged batch's rows, whose first ones are the prompts'.
+  mutating func addFirstRows(
+    of dx: Tensor, starts: [Int], to part: WritableKeyPath<PromptRows, Tensor>
+  ) {
+    for (index, start) in starts.dropLast().enumerated() {
+      let prompt = prompts.count == 1 ? 0 : index
+      let end = start + prompts[prompt][keyPath: part].rows
+      Tensors.add(dx.rows(start..<end), to: &prompts[prompt][keyPath: part])
     }
   }
 }
 
-/// Sequences of rows one after another, each behind the same prompt.
+/// Sequences of rows one after another, each behind a prompt.
 struct RaggedRows {
   let rows: Tensor
   /// First row of each sequence, and the number of rows as the last element.
   let starts: [Int]
 
-  init(_ prompt: Tensor, before texts: [[Int32]], _ tokens: Embedding) {
-    let own = tokens(texts.joined().map(Int.init))
-    var place = 0
-    let parts = texts.flatMap { text in
-      defer { place += text.count }
-      return [prompt, own.rows(place..<place + text.count)]
-    }
-    rows = Tensor(stacking: parts, width: tokens.width)
-    starts = texts.reduce(into: [0]) { $0.append($0[$0.count - 1] + prompt.rows + $1.count) }
+  /// - Parameter prompts: one for all texts, or one for each.
+  init(_ prompts: [Tensor], before texts: [[Int32]], _ tokens: Embedding) {
+    (rows, starts) = tokens(texts.joined().map(Int.init)).preceded(
+      by: prompts, starts: texts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) })
   }
 
   /// The rows that predict each sequence's last `counts` tokens when one more follows it.

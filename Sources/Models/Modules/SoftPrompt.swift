@@ -5,7 +5,7 @@ import Tensors
 ///
 /// An encoder-decoder may have a second prompt, before what its decoder writes.
 /// - Source: Lester et al. 2021, arXiv:2104.08691.
-package struct SoftPrompt: Sendable {
+package struct SoftPrompt: LearnedModule {
   /// The kind of its module files.
   package static let kind = "soft prompt"
 
@@ -39,58 +39,58 @@ package struct SoftPrompt: Sendable {
   /// The same in one flat vector, as what learns them has it.
   package func parameters(_ rows: PromptRows) -> [Float] { rows.input.values + rows.decoder.values }
 
+  package var places: Int { length }
+
+  package func loss(
+    _ pairs: [TokenPair], of network: any TunableNetwork, parameters: [Float], _ loss: TokenLoss,
+    scale: Float, addingTo gradient: inout [Float]?
+  ) -> Double {
+    let prompt = rows(parameters)
+    var learned = gradient.map { _ in LearnedGradient(like: [prompt]) }
+    let sum = network.loss(pairs, after: [prompt], loss, scale: scale, addingTo: &learned)
+    if let learned { gradient = zip(gradient ?? [], self.parameters(learned.prompts[0])).map(+) }
+    return sum
+  }
+
+  package func applied(
+    to network: any TunableNetwork, parameters: [Float]
+  ) -> any GenerativeNetwork {
+    PromptedNetwork(network: network, prompt: .same(rows(parameters)))
+  }
+
   /// The vectors as a module file holds them, which has no empty tensors.
   package func tensors(_ parameters: [Float]) -> [NamedTensor] {
     layout.tensors(parameters).filter { !$0.values.isEmpty }
   }
 
-  // MARK: Initialization
-
-  /// Where learning begins.
-  package enum Start: Equatable, Sendable {
-    /// Embeddings of tokens that are drawn from these, without repetition as long as there are some.
-    case sample([Int32])
-    /// Embeddings of a text, over and over.
-    case text([Int32])
-    /// Normal numbers, as large as the embeddings' are.
-    case random
+  package var facts: ModuleFacts {
+    ModuleFacts(
+      promptLength: length, settings: ["decoder_prompt_length": "\(decoderLength)"])
   }
 
+  // MARK: Initialization
+
   /// - Requires: tokens to choose from.
-  package func initialParameters(_ start: Start, _ tokens: Embedding, seed: UInt64) -> [Float] {
-    var random = SplitMix64(seed: seed)
-    let count = input.rows + decoder.rows
-    switch start {
-    case .random:
-      let deviation = Self.size(of: tokens)
-      return (0..<layout.count).map { _ in random.normal(deviation: deviation) }
-    case .text(let ids):
-      precondition(!ids.isEmpty, "expected a text of one token at least")
-      return tokens((0..<count).map { Int(ids[$0 % ids.count]) }).values
-    case .sample(let ids):
-      precondition(!ids.isEmpty, "expected tokens to draw from")
-      let order = ids.shuffled(using: &random)
-      return tokens((0..<count).map { Int(order[$0 % order.count]) }).values
-    }
+  package func initialParameters(
+    _ start: LearningStart, _ tokens: Embedding, seed: UInt64
+  ) -> [Float] {
+    start.rows(layout.count / tokens.width, tokens, seed: seed).values
   }
 
   /// The root mean square of the embeddings' numbers, by their first 5000 rows.
   package static func size(of tokens: Embedding) -> Float {
-    let x = tokens(Array(0..<min(5000, tokens.rows))).values
-    return (Kernels.dot(x.span, x.span) / Float(x.count)).squareRoot()
+    tokens(Array(0..<min(5000, tokens.rows))).size
   }
 
   // MARK: Files
 
-  /// The vectors of a module file.
+  /// The prompt of a module file, and its vectors.
   ///
-  /// - Throws: `CheckpointError` when it is of another kind, or its vectors of another width.
-  package static func rows(
-    of module: ModuleFile, path: String, for network: any GenerativeNetwork
-  ) throws -> PromptRows {
-    guard module.kind == kind else {
-      throw CheckpointError(file: path, expected: "a module of kind \(kind)", found: module.kind)
-    }
+  /// - Throws: `CheckpointError` when its vectors have another width, or a place that the network
+  ///   lacks.
+  package static func read(
+    _ module: ModuleFile, path: String, for network: any TunableNetwork
+  ) throws -> (SoftPrompt, [Float]) {
     func rows(_ name: String) throws -> Tensor {
       let width = network.tokens.width
       guard let tensor = module.tensors.first(where: { $0.name == name }) else {
@@ -100,17 +100,18 @@ package struct SoftPrompt: Sendable {
       return Tensor(
         rows: count, width: width, values: try module.tensor(name, shape: [count, width]))
     }
-    let prompt = PromptRows(input: try rows("prompt"), decoder: try rows("decoder_prompt"))
-    guard prompt.input.rows + prompt.decoder.rows > 0 else {
+    let rows = PromptRows(input: try rows("prompt"), decoder: try rows("decoder_prompt"))
+    guard rows.input.rows + rows.decoder.rows > 0 else {
       throw CheckpointError(
         file: path, tensor: "prompt", expected: "at least one vector", found: "none")
     }
-    guard prompt.decoder.rows == 0 || (network as? any TunableNetwork)?.hasDecoderPrompt == true
-    else {
+    guard rows.decoder.rows == 0 || network.hasEncoder else {
       throw CheckpointError(
         file: path, tensor: "decoder_prompt", expected: "no such vectors for a decoder",
-        found: "\(prompt.decoder.rows)")
+        found: "\(rows.decoder.rows)")
     }
-    return prompt
+    let prompt = SoftPrompt(
+      length: rows.input.rows, decoderLength: rows.decoder.rows, width: rows.input.width)
+    return (prompt, prompt.parameters(rows))
   }
 }

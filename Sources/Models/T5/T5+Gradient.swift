@@ -2,59 +2,90 @@ import Native
 import Tensors
 
 extension T5: TunableNetwork {
-  package var hasDecoderPrompt: Bool { true }
+  package var adapterRoot: String { "" }
+
+  package mutating func changeMaps(_ change: (inout Projection) -> Void) {
+    encoder.changeMaps(change)
+    for index in decoder.indices {
+      change(&decoder[index].queryKeyValue)
+      change(&decoder[index].attentionOutput)
+      change(&decoder[index].crossQuery)
+      change(&decoder[index].crossKeyValue)
+      change(&decoder[index].crossOutput)
+      decoder[index].feedForward.changeMaps(change)
+    }
+    change(&head)
+  }
+
+  package mutating func changeAttentions(
+    _ change: (AttentionSite, inout CachedAttention) -> Void
+  ) {
+    for layer in encoder.layers.indices {
+      change(AttentionSite(kind: .encoder, layer: layer), &encoder.layers[layer].attention)
+    }
+    for layer in decoder.indices {
+      change(AttentionSite(kind: .decoder, layer: layer), &decoder[layer].attention)
+    }
+    for layer in decoder.indices {
+      change(AttentionSite(kind: .cross, layer: layer), &decoder[layer].crossAttention)
+    }
+  }
 
   package func loss(
-    _ pairs: [TokenPair], after prompt: PromptRows, _ loss: TokenLoss, scale: Float,
-    addingTo gradient: inout PromptRows?
+    _ pairs: [TokenPair], after prompts: [PromptRows], _ loss: TokenLoss, scale: Float,
+    addingTo gradient: inout LearnedGradient?
   ) -> Double {
     // Forward.
-    let source = RaggedRows(prompt.input, before: pairs.map(\.input), tokens)
+    let source = RaggedRows(prompts.map(\.input), before: pairs.map(\.input), tokens)
     let target = RaggedRows(
-      prompt.decoder, before: pairs.map { [configuration.startToken] + $0.target.dropLast() },
-      tokens)
-    let reading = Pass(starts: source.starts, bias: sourceBias(starts: source.starts))
-    // Nothing in the encoder was learned from unless the prompt stands before it.
-    let learnsToRead = gradient != nil && prompt.input.rows > 0
-    var sourceInputs: [Tensor]? = learnsToRead ? [] : nil
-    let read = encoderStack.forward(source.rows, reading, keeping: &sourceInputs)
-    let states = encoderNorm(read)
-    let reach = zip(target.starts, target.starts.dropFirst()).map { $1 - $0 }.max() ?? 0
-    let writing = Pass(
-      starts: target.starts, bias: targetBias(reach: reach), source: (states, source.starts))
+      prompts.map(\.decoder),
+      before: pairs.map { [configuration.startToken] + $0.target.dropLast() }, tokens)
+    // Nothing in the encoder was learned from unless something learned is in it or before it.
+    let learnsToRead =
+      gradient != nil && (encoder.isAdapted || prompts.contains { $0.input.rows > 0 })
+    let read = learnsToRead ? encoder.forward(source.rows, starts: source.starts) : nil
+    let states = read?.states ?? encoder(source.rows, starts: source.starts)
+    let writing = pass(target.starts, source: (states, source.starts))
     var targetInputs: [Tensor]? = gradient == nil ? nil : []
     let written = decoderStack.forward(target.rows, writing, keeping: &targetInputs)
     let predicting = target.predicting(pairs.map(\.target.count))
     var dStates: Tensor? = gradient == nil ? nil : Tensor(rows: 0, width: tokens.width)
+    var inside = gradient?.inside ?? []
     let sum = OutputTail(norm: decoderNorm, head: head).loss(
       written.gathering(predicting), targets: pairs.flatMap(\.target), loss, scale: scale,
-      dStates: &dStates)
+      dStates: &dStates, inside: &inside)
     guard let dStates, let targetInputs else { return sum }
 
     // Backward.
-    var dSource = Tensor(rows: states.rows, width: states.width)
+    var gradients = PassGradients(
+      source: Tensor(rows: states.rows, width: states.width), inside: inside)
     let dTarget = decoderStack.backward(
       dStates.scattered(to: predicting, rows: written.rows), from: targetInputs, writing,
-      addingTo: &dSource)
-    PromptRows.addFirstRows(of: dTarget, starts: target.starts, to: &gradient!.decoder)
-    guard let sourceInputs else { return sum }
-    var nothing = Tensor(rows: 0, width: tokens.width)
-    let dx = encoderStack.backward(
-      encoderNorm.backward(dSource, from: read), from: sourceInputs, reading, addingTo: &nothing)
-    PromptRows.addFirstRows(of: dx, starts: source.starts, to: &gradient!.input)
+      into: &gradients)
+    gradient!.addFirstRows(of: dTarget, starts: target.starts, to: \.decoder)
+    if let read {
+      let dx = encoder.backward(
+        gradients.source, starts: source.starts, read.tape, into: &gradients.inside)
+      gradient!.addFirstRows(of: dx, starts: source.starts, to: \.input)
+    }
+    gradient!.inside = gradients.inside
     return sum
   }
 
-  private var encoderStack: ResidualStack {
-    ResidualStack(
-      parts: encoder.flatMap { layer -> [any ResidualPart] in
-        [
-          AttentionPart(
-            norm: layer.attentionNorm, queryKeyValue: layer.queryKeyValue,
-            output: layer.attentionOutput, attention: attention(causal: false)),
-          layer.feedForward.part,
-        ]
-      })
+  package func keysAndValues(of ids: [Int32]) -> [Tensor] {
+    let nothing = Tensor(rows: 0, width: tokens.width)
+    let text = RaggedRows([nothing], before: [ids], tokens)
+    let (states, read) = encoder.keysAndValues(text.rows, starts: text.starts)
+    var inputs: [Tensor]? = []
+    let pass = pass(text.starts, source: (states, text.starts))
+    _ = decoderStack.forward(text.rows, pass, keeping: &inputs)
+    return read + decoderStack.keysAndValues(inputs ?? [], pass)
+      + decoder.map { $0.crossKeyValue(states) }
+  }
+
+  private func pass(_ starts: [Int], source: (states: Tensor, starts: [Int])) -> Pass {
+    let reach = zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0
+    return Pass(starts: starts, bias: targetBias(reach: reach + prefixLength), source: source)
   }
 
   private var decoderStack: ResidualStack {
@@ -63,10 +94,10 @@ extension T5: TunableNetwork {
         [
           AttentionPart(
             norm: layer.attentionNorm, queryKeyValue: layer.queryKeyValue,
-            output: layer.attentionOutput, attention: attention(causal: true)),
+            output: layer.attentionOutput, attention: layer.attention),
           CrossAttentionPart(
             norm: layer.crossNorm, query: layer.crossQuery, keyValue: layer.crossKeyValue,
-            output: layer.crossOutput, attention: attention(causal: false)),
+            output: layer.crossOutput, attention: layer.crossAttention),
           layer.feedForward.part,
         ]
       })
@@ -74,7 +105,7 @@ extension T5: TunableNetwork {
 }
 
 extension T5.FeedForward {
-  fileprivate var part: FeedForwardPart {
+  var part: FeedForwardPart {
     FeedForwardPart(norm: norm, up: up, down: down, gated: gated, activation: activation)
   }
 }

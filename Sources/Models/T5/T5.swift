@@ -10,33 +10,27 @@ import Tensors
 ///
 /// - Source: Raffel et al. 2020, arXiv:1910.10683; tensor names as HuggingFace saves them.
 package struct T5: GenerativeNetwork {
-  package let configuration: T5Configuration
-  package let tokens: Embedding
-  let encoder: [EncoderLayer]
-  let decoder: [DecoderLayer]
+  package var encoder: T5Encoder
+  var decoder: [DecoderLayer]
   /// `[buckets, heads]`: the first layer's, which all layers use.
-  let encoderBias, decoderBias: [Float]
-  let encoderNorm, decoderNorm: RMSNorm
-  let head: Projection
-
-  struct EncoderLayer: Sendable {
-    let attentionNorm: RMSNorm
-    let queryKeyValue, attentionOutput: Projection
-    let feedForward: FeedForward
-  }
+  let decoderBias: [Float]
+  let decoderNorm: RMSNorm
+  var head: Projection
 
   struct DecoderLayer: Sendable {
     let attentionNorm: RMSNorm
-    let queryKeyValue, attentionOutput: Projection
+    var queryKeyValue, attentionOutput: Projection
+    var attention: CachedAttention
     let crossNorm: RMSNorm
-    let crossQuery, crossKeyValue, crossOutput: Projection
-    let feedForward: FeedForward
+    var crossQuery, crossKeyValue, crossOutput: Projection
+    var crossAttention: CachedAttention
+    var feedForward: FeedForward
   }
 
   struct FeedForward: Sendable {
     let norm: RMSNorm
     /// Width to hidden, or to gate and hidden side by side; and back.
-    let up, down: Projection
+    var up, down: Projection
     let gated: Bool
     let activation: Activation
 
@@ -46,41 +40,24 @@ package struct T5: GenerativeNetwork {
       let hidden = gated ? Tensors.gated(up(input), activation) : up(input, activation)
       down(hidden, addingTo: &x)
     }
+
+    mutating func changeMaps(_ change: (inout Projection) -> Void) {
+      change(&up)
+      change(&down)
+    }
   }
 
+  package var configuration: T5Configuration { encoder.configuration }
+  package var tokens: Embedding { encoder.tokens }
   package var vocabularySize: Int { tokens.rows }
+  package var hasEncoder: Bool { true }
   /// Distances reach as far as one likes.
   package var maxPositions: Int? { nil }
-
-  // MARK: Encoder
-
-  /// The encoder's last states, `[tokens, width]`.
-  ///
-  /// - Parameters:
-  ///   - rows: embeddings of tokens, or a prompt's vectors in their place.
-  ///   - starts: first row of each source, and their number as the last element.
-  package func encode(_ rows: Tensor, starts: [Int]) -> Tensor {
-    let bias = sourceBias(starts: starts)
-    let attention = attention(causal: false)
-    var x = rows
-    for layer in encoder {
-      let qkv = layer.queryKeyValue(layer.attentionNorm(x))
-      layer.attentionOutput(attention(qkv, starts: starts, bias: bias), addingTo: &x)
-      layer.feedForward(&x)
-    }
-    return encoderNorm(x)
-  }
-
-  func sourceBias(starts: [Int]) -> PositionBias {
-    let longest = zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0
-    return configuration.positions.bias(
-      encoderBias, heads: configuration.headCount, reach: longest, bidirectional: true)
-  }
 
   // MARK: Decoder
 
   package func share(_ prompt: PromptRows?, _ prefix: [Int32]) -> SharedPrefix {
-    SharedPrefix(prompt: prompt, ids: prefix)
+    SharedPrefix(prompts: prompt.map { [$0] } ?? [], ids: prefix)
   }
 
   package func prefill(_ prompts: [[Int32]], after prefix: SharedPrefix?) -> (
@@ -88,22 +65,24 @@ package struct T5: GenerativeNetwork {
   ) {
     let sources = prompts.map { (prefix?.ids ?? []) + $0 }
     precondition(sources.allSatisfy { !$0.isEmpty }, "expected at least one token of each source")
-    let prompt = prefix?.prompt ?? PromptRows(width: tokens.width)
-    let batch = RaggedRows(prompt.input, before: sources, tokens)
-    let (states, starts) = (encode(batch.rows, starts: batch.starts), batch.starts)
-    let attention = attention(causal: false)
+    let behind = prefix.flatMap { $0.prompts.isEmpty ? nil : $0.prompts }
+    let prompts = behind ?? [PromptRows(width: tokens.width)]
+    let batch = RaggedRows(prompts.map(\.input), before: sources, tokens)
+    let (states, starts) = (encoder(batch.rows, starts: batch.starts), batch.starts)
     var cache = DecoderCache(
       layers: decoder.count, keyHeads: configuration.headCount,
-      headWidth: configuration.headWidth, sequences: sources.count,
-      source: decoder.map { attention.caches($0.crossKeyValue(states), starts: starts) })
+      headWidth: configuration.headWidth, sequences: sources.count, places: prefixLength,
+      source: decoder.map {
+        $0.crossAttention.caches($0.crossKeyValue(states), starts: starts)
+      })
     let first = [[Int32]](repeating: [configuration.startToken], count: sources.count)
-    let logits = decode(RaggedRows(prompt.decoder, before: first, tokens), &cache)
+    let logits = decode(RaggedRows(prompts.map(\.decoder), before: first, tokens), &cache)
     return (logits, cache)
   }
 
   package func step(_ ids: [Int32], _ cache: inout DecoderCache) -> Tensor {
     let nothing = Tensor(rows: 0, width: tokens.width)
-    return decode(RaggedRows(nothing, before: ids.map { [$0] }, tokens), &cache)
+    return decode(RaggedRows([nothing], before: ids.map { [$0] }, tokens), &cache)
   }
 
   /// The logits after each sequence's new rows.
@@ -113,14 +92,13 @@ package struct T5: GenerativeNetwork {
     precondition(
       lengths.count == cache.count, "expected \(cache.count) tokens, found \(lengths.count)")
     let bias = targetBias(reach: zip(cache.lengths, lengths).map(+).max() ?? 0)
-    let (attention, crossAttention) = (attention(causal: true), attention(causal: false))
     var x = batch.rows
     for (index, layer) in decoder.enumerated() {
-      let context = attention(
+      let context = layer.attention(
         layer.queryKeyValue(layer.attentionNorm(x)), starts: starts, shared: cache.shared[index],
         own: &cache.own[index], bias: bias)
       layer.attentionOutput(context, addingTo: &x)
-      let found = crossAttention(
+      let found = layer.crossAttention(
         layer.crossQuery(layer.crossNorm(x)), starts: starts, to: cache.source[index])
       layer.crossOutput(found, addingTo: &x)
       layer.feedForward(&x)
@@ -134,10 +112,6 @@ package struct T5: GenerativeNetwork {
       decoderBias, heads: configuration.headCount, reach: reach, bidirectional: false)
   }
 
-  func attention(causal: Bool) -> CachedAttention {
-    CachedAttention(
-      .init(
-        heads: configuration.headCount, headWidth: configuration.headWidth, scale: 1,
-        causal: causal))
-  }
+  /// Learned keys and values before what each decoder writes.
+  var prefixLength: Int { decoder.first?.attention.prefixLength ?? 0 }
 }

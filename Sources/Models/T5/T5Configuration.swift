@@ -1,5 +1,6 @@
 import Foundation
 import Native
+import Tensors
 
 /// The shape of a T5, as `config.json` states it; the tensors say whether it is gated and tied.
 package struct T5Configuration: Sendable {
@@ -33,6 +34,10 @@ package struct T5Configuration: Sendable {
       throw file.wrong("decoder_start_token_id", "a token's index")
     }
     startToken = token
+  }
+
+  func attention(causal: Bool) -> CachedAttention {
+    CachedAttention(.init(heads: headCount, headWidth: headWidth, scale: 1, causal: causal))
   }
 
   /// The activation between the feed-forward layer's maps.

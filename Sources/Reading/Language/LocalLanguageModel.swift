@@ -3,26 +3,19 @@ import Models
 /// A language model in this process.
 package struct LocalLanguageModel: LanguageModel {
   package let model: GenerativeModel
-  /// What was learned to stand before every prompt.
-  private let softPrompt: PromptRows?
 
-  package init(_ model: GenerativeModel, softPrompt: PromptRows? = nil) {
-    self.model = model
-    self.softPrompt = softPrompt
-  }
+  package init(_ model: GenerativeModel) { self.model = model }
 
   /// What the model was made for, as far as its kind and its tokens tell.
   package var usualTemplate: PromptTemplate {
     func knows(_ token: String) -> Bool { model.tokenizer.id(of: token) != nil }
-    if model.network is T5 { return .flan }
+    if model.network.hasEncoder { return .flan }
     if knows("<|im_start|>") { return .chatML }
     if knows("<|start_header_id|>") { return .llama3 }
     return knows("[INST]") ? .mistral : .ralm
   }
 
-  package var longestText: Int? {
-    model.network.maxPositions.map { $0 - (softPrompt?.input.rows ?? 0) }
-  }
+  package var longestText: Int? { model.longestText }
 
   package func countTokens(_ text: String) -> Int {
     model.tokenizer.encode(text, addingSpecialTokens: true).count
@@ -38,7 +31,7 @@ package struct LocalLanguageModel: LanguageModel {
     let ids = try prompts.map { try model.encode($0) }
     return groups(ids).flatMap { group in
       let common = group.count > 1 ? Self.commonPrefix(ids[group]) : 0
-      let prefix = model.network.share(softPrompt, Array(ids[group.lowerBound][..<common]))
+      let prefix = model.network.share(Array(ids[group.lowerBound][..<common]))
       let answers = model.generate(
         ids[group].map { Array($0[common...]) }, after: prefix,
         generation(settings, first: group.lowerBound), stopStrings: settings.stops)

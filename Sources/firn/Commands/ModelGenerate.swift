@@ -14,6 +14,8 @@ struct ModelGenerate: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
   @OptionGroup var model: ModelArgument
   @OptionGroup var output: OutputOptions
+  @Option(help: ArgumentHelp("A module that was learned on the model.", valueName: "file"))
+  var module: String?
   @Option(help: "The text to go on from.") var text: String
   @Option(help: "Tokens to generate at most.") var maxTokens = 32
   @Flag(help: "Also give the first step's logits.") var logits = false
@@ -57,7 +59,9 @@ struct ModelGenerate: AsyncParsableCommand {
   }
 
   func run() throws {
-    let model = try GenerativeModel(folder: model.folder(), precision: precision)
+    let folder = try model.folder()
+    let frozen = try GenerativeModel(folder: folder, precision: precision)
+    let model = try module.map { try frozen.applying($0, of: folder) } ?? frozen
     let prompt = try model.encode(text)
     guard !prompt.isEmpty else { throw ValidationError("expected a text, found nothing in it") }
     let (answer, text) = model.generate([prompt], settings, stopStrings: stop)[0]

@@ -30,7 +30,7 @@ enum LoadedReader: Sendable {
     if kind == .language {
       let model = try Self.language(
         ModelFolder.resolve(name), options.generative.precision ?? .float32,
-        softPrompt: modules.softPrompt)
+        module: modules.learned)
       self = .language(model, usual: model.usualTemplate)
       return
     }
@@ -59,15 +59,10 @@ enum LoadedReader: Sendable {
   }
 
   private static func language(
-    _ folder: String, _ precision: Precision, softPrompt: String?
+    _ folder: String, _ precision: Precision, module path: String?
   ) throws -> LocalLanguageModel {
     let model = try GenerativeModel(folder: folder, precision: precision)
-    let rows = try softPrompt.map { path in
-      let weights = try WeightFiles(folder: folder).sha256()
-      return try SoftPrompt.rows(
-        of: ModuleFile(path: path, expectedBaseSHA256: weights), path: path, for: model.network)
-    }
-    return LocalLanguageModel(model, softPrompt: rows)
+    return LocalLanguageModel(try path.map { try model.applying($0, of: folder) } ?? model)
   }
 
   /// The frozen network that encoders and re-rankers may share.
@@ -142,6 +137,16 @@ enum LoadedReader: Sendable {
   }
 }
 
+extension GenerativeModel {
+  /// The model with the module in a file in place, if it is one for its folder's weights.
+  ///
+  /// - Throws: `CheckpointError` when it is not.
+  func applying(_ path: String, of folder: String) throws -> GenerativeModel {
+    let weights = try WeightFiles(folder: folder).sha256()
+    return try applying(ModuleFile(path: path, expectedBaseSHA256: weights), path: path)
+  }
+}
+
 /// How a reader comes by its answers.
 enum ReaderKind {
   case spans, language, remote
@@ -180,7 +185,7 @@ extension ReaderOptions {
       settings["weights"] = String(weights.prefix(12))
       settings["precision"] = generative.precision?.rawValue ?? "float32"
       settings.merge(try generative.settings) { $1 }
-      settings["soft prompt"] = try modules.softPrompt.map(AnsweringEngine.checksum) ?? "none"
+      settings["learned module"] = try modules.learned.map(AnsweringEngine.checksum) ?? "none"
       settings["seed"] = generative.temperature.map { _ in "\(seed)" }
     }
     return settings

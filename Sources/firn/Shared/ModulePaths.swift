@@ -10,9 +10,12 @@ struct ModulePaths: Sendable {
     var named: [String: String] = [:]
     for path in paths {
       let kind = try ModuleFile(path: path).kind
-      guard Self.kinds.contains(kind), named.updateValue(path, forKey: kind) == nil else {
+      let place = LearnedModules.kinds.contains(kind) ? Self.learned : kind
+      guard Self.kinds.contains(place), named.updateValue(path, forKey: place) == nil else {
         throw CheckpointError(
-          file: path, expected: "one module each of \(Self.kinds.joined(separator: ", "))",
+          file: path,
+          expected: "one module each of \(SpanReader.kind), \(Self.reranker), "
+            + LearnedModules.kinds.joined(separator: " or "),
           found: kind)
       }
     }
@@ -20,13 +23,16 @@ struct ModulePaths: Sendable {
   }
 
   static let reranker = "reranker"
-  private static let kinds = [SpanReader.kind, reranker, SoftPrompt.kind]
+  /// Whatever a generative reader learned.
+  private static let learned = "learned module"
+  private static let kinds = [SpanReader.kind, reranker, learned]
 
   var reader: String {
     get throws { try named[SpanReader.kind] ?? ModulePath.required(SpanReader.kind) }
   }
 
-  var softPrompt: String? { named[SoftPrompt.kind] }
+  /// What a generative reader learned.
+  var learned: String? { named[Self.learned] }
 
   /// What the user named of a kind.
   func named(_ kind: String) -> String? { named[kind] }
@@ -35,15 +41,16 @@ struct ModulePaths: Sendable {
   func check(for reader: ReaderKind) throws {
     let foreign =
       switch reader {
-      case .spans: [SoftPrompt.kind]
+      case .spans: [Self.learned]
       case .language: [SpanReader.kind]
-      case .remote: [SoftPrompt.kind, SpanReader.kind]
+      case .remote: [Self.learned, SpanReader.kind]
       }
     guard let kind = foreign.first(where: { named[$0] != nil }), let path = named[kind] else {
       return
     }
     throw CheckpointError(
-      file: path, expected: "a module that this kind of reader can have", found: kind)
+      file: path, expected: "a module that this kind of reader can have",
+      found: try ModuleFile(path: path).kind)
   }
 
   var reranker: String? { named[Self.reranker] ?? ModulePath.shipped(Self.reranker) }

@@ -3,15 +3,16 @@ import Foundation
 import Models
 import Tensors
 
-/// Where learning a soft prompt begins.
+/// Where learning a module begins.
 struct PromptStart: ParsableArguments {
-  @Option(help: "Where learning begins: embeddings of frequent tokens, or random numbers.")
+  @Option(help: "Where learning vectors begins: frequent tokens, or random numbers.")
   var start = Kind.vocabulary
-  @Option(help: ArgumentHelp("Begin with the embeddings of a text instead.", valueName: "text"))
+  @Option(help: ArgumentHelp("Begin with the tokens of a text instead.", valueName: "text"))
   var startText: String?
   @Option(
     help: ArgumentHelp(
-      "Begin with a soft prompt's module, or with a folder that PEFT saved.", valueName: "path"))
+      "Begin with a module of the same kind, or with a folder that PEFT saved.",
+      valueName: "path"))
   var initial: String?
 
   enum Kind: String, CaseIterable, ExpressibleByArgument { case vocabulary, random }
@@ -21,32 +22,50 @@ struct PromptStart: ParsableArguments {
 
   /// The parameters to begin with.
   ///
-  /// - Throws: `CheckpointError` when the prompt to begin with has another length or is another
+  /// - Throws: `CheckpointError` when the module to begin with has another shape or is another
   ///   model's.
   func parameters(
-    _ prompt: SoftPrompt, _ network: any TunableNetwork, _ tokenizer: any Tokenizer,
-    sha256: String, seed: UInt64
+    _ module: any LearnedModule, _ base: FrozenGenerator, seed: UInt64
   ) throws -> [Float] {
-    guard let initial else {
-      let start = try start(tokenizer, vocabulary: network.vocabularySize)
-      return prompt.initialParameters(start, network.tokens, seed: seed)
+    if let initial { return try parameters(of: initial, module, base) }
+    let network = base.network
+    switch module {
+    case let prompt as SoftPrompt:
+      return prompt.initialParameters(try start(base), network.tokens, seed: seed)
+    case let prefix as PrefixTuning:
+      return prefix.initialParameters(try start(base), network, seed: seed)
+    case let adaptation as LowRankAdaptation:
+      guard startText == nil else {
+        throw ValidationError("--start-text: expected vectors to learn, found --kind lora")
+      }
+      return adaptation.initialParameters(seed: seed)
+    default: preconditionFailure("expected a module with a start, found \(type(of: module))")
     }
-    let isFolder = FileManager.default.fileExists(atPath: "\(initial)/.")
-    let rows =
-      try isFolder
-      ? PromptRows(adapter: initial, for: network)
-      : SoftPrompt.rows(
-        of: ModuleFile(path: initial, expectedBaseSHA256: sha256), path: initial, for: network)
-    guard rows.input.rows == prompt.length && rows.decoder.rows == prompt.decoderLength else {
-      throw CheckpointError(
-        file: initial,
-        expected: "--length \(prompt.length) and --decoder-length \(prompt.decoderLength)",
-        found: "\(rows.input.rows) and \(rows.decoder.rows)")
-    }
-    return prompt.parameters(rows)
   }
 
-  private func start(_ tokenizer: any Tokenizer, vocabulary: Int) throws -> SoftPrompt.Start {
+  private func parameters(
+    of path: String, _ module: any LearnedModule, _ base: FrozenGenerator
+  ) throws -> [Float] {
+    let isFolder = FileManager.default.fileExists(atPath: "\(path)/.")
+    let (found, parameters) =
+      try isFolder
+      ? Adapter.read(path, for: base.network)
+      : LearnedModules.read(
+        ModuleFile(path: path, expectedBaseSHA256: base.sha256), path: path, for: base.network)
+    func shape(_ module: any LearnedModule) -> String {
+      let slices = module.layout.slices.filter { $0.rows > 0 }
+      let first = slices.first.map { "\($0.name) [\($0.rows), \($0.columns)]" } ?? "nothing"
+      return "\(type(of: module).kind) of \(slices.count) tensors, first \(first)"
+        + (module.facts.settings["alpha"].map { ", alpha \($0)" } ?? "")
+    }
+    guard shape(found) == shape(module), parameters.count == module.layout.count else {
+      throw CheckpointError(file: path, expected: shape(module), found: shape(found))
+    }
+    return parameters
+  }
+
+  private func start(_ base: FrozenGenerator) throws -> LearningStart {
+    let tokenizer = base.model.tokenizer
     if let startText {
       let ids = tokenizer.encode(startText).ids
       guard !ids.isEmpty else { throw ValidationError("expected tokens in --start-text") }
@@ -54,7 +73,8 @@ struct PromptStart: ParsableArguments {
     }
     if start == .random { return .random }
     // Vocabularies begin with what was frequent where they were learned.
-    let frequent = (0..<Int32(min(5000, vocabulary))).filter { !tokenizer.isSpecial($0) }
+    let frequent = (0..<Int32(min(5000, base.network.vocabularySize)))
+      .filter { !tokenizer.isSpecial($0) }
     return frequent.isEmpty ? .random : .sample(frequent)
   }
 }

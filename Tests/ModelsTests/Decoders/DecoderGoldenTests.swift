@@ -20,7 +20,7 @@ struct DecoderGoldenTests {
     let network = try Decoders.load(folder: fixture.path)
     let record = try DecoderFixture.records(name)[0]
     var cache = network.emptyCache(sequences: 1)
-    let logits = network.logits(network.read([record.ids], &cache))
+    let logits = network.logits(network.read([record.ids], &cache).states)
     #expect(relativeDifference(logits.values, record.logits.flatMap { $0 }) < Self.tolerance)
   }
 

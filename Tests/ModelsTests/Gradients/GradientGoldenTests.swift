@@ -50,13 +50,11 @@ struct GradientGoldenTests {
   func lossAndGradientEqualTheReference(record: Record) throws {
     let network = try Self.network(record.name)
     let prompt = prompt(record, network)
-    var gradient: PromptRows? = PromptRows(
-      input: Tensor(rows: prompt.input.rows, width: prompt.input.width),
-      decoder: Tensor(rows: prompt.decoder.rows, width: prompt.input.width))
+    var gradient: LearnedGradient? = LearnedGradient(like: [prompt])
     let sum = network.loss(
-      Self.pairs, after: prompt, Self.loss, scale: 1 / Float(Self.targets), addingTo: &gradient)
+      Self.pairs, after: [prompt], Self.loss, scale: 1 / Float(Self.targets), addingTo: &gradient)
     #expect(abs(sum / Double(Self.targets) - record.loss) < 1e-4 * record.loss)
-    let found = try #require(gradient)
+    let found = try #require(gradient?.prompts.first)
     func expect(_ found: Tensor, _ expected: [Float]) {
       let size = expected.map(abs).max() ?? 0
       #expect(
@@ -65,9 +63,38 @@ struct GradientGoldenTests {
     }
     expect(found.input, record.promptGradient)
     expect(found.decoder, record.decoderGradient)
-    var nothing: PromptRows?
-    let measured = network.loss(Self.pairs, after: prompt, Self.loss, scale: 1, addingTo: &nothing)
+    var nothing: LearnedGradient?
+    let measured = network.loss(
+      Self.pairs, after: [prompt], Self.loss, scale: 1, addingTo: &nothing)
     #expect(measured == sum)
+  }
+
+  @Test(arguments: records)
+  func eachPairCanHaveAPromptOfItsOwn(record: Record) throws {
+    let network = try Self.network(record.name)
+    let prompt = prompt(record, network)
+    var other = prompt
+    for i in other.input.values.indices { other.input.values[i] *= -0.5 }
+    let prompts = [prompt, other, prompt]
+    var together: LearnedGradient? = LearnedGradient(like: prompts)
+    let sum = network.loss(Self.pairs, after: prompts, Self.loss, scale: 1, addingTo: &together)
+    var sums = 0.0
+    for (index, pair) in Self.pairs.enumerated() {
+      var alone: LearnedGradient? = LearnedGradient(like: [prompts[index]])
+      sums += network.loss([pair], after: [prompts[index]], Self.loss, scale: 1, addingTo: &alone)
+      let (found, expected) = (together!.prompts[index].input, alone!.prompts[0].input)
+      let size = expected.values.map(abs).max() ?? 0
+      #expect(largestDifference(found.values, expected.values) <= 1e-4 * size)
+    }
+    #expect(abs(sum - sums) < 1e-5 * sum)
+    let texts = Self.pairs.map(\.input)
+    let logits = network.prefill(texts, after: SharedPrefix(prompts: prompts)).logits
+    for (index, text) in texts.enumerated() {
+      let alone = network.prefill([text], after: network.share(prompts[index], [])).logits.values
+      #expect(
+        largestDifference(logits.rows(index..<index + 1).values, alone)
+          < 1e-4 * (alone.map(abs).max() ?? 0))
+    }
   }
 
   /// The probability that generation gives the first target after the prompt is the one that
@@ -77,8 +104,9 @@ struct GradientGoldenTests {
     let network = try Self.network(record.name)
     let prompt = prompt(record, network)
     let pairs = Self.pairs.map { TokenPair(input: $0.input, target: [$0.target[0]]) }
-    var nothing: PromptRows?
-    let loss = network.loss(pairs, after: prompt, TokenLoss(), scale: 1, addingTo: &nothing)
+    var nothing: LearnedGradient?
+    let loss = network.loss(
+      pairs, after: [prompt], TokenLoss(), scale: 1, addingTo: &nothing)
     let prefix = network.share(prompt, [])
     var logits = network.prefill(pairs.map(\.input), after: prefix).logits
     let found = TokenLoss()(&logits, targets: pairs.map { $0.target[0] }, scale: 1)

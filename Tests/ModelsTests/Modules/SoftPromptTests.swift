@@ -41,7 +41,10 @@ struct SoftPromptTests {
       ).save(path: path)
     }
     func rows(_ network: any GenerativeNetwork) throws -> PromptRows {
-      try SoftPrompt.rows(of: ModuleFile(path: path), path: path, for: network)
+      let network = try #require(network as? any TunableNetwork)
+      let (prompt, parameters) = try SoftPrompt.read(
+        ModuleFile(path: path), path: path, for: network)
+      return prompt.rows(parameters)
     }
     try save(2, 1)
     let prompt = try rows(t5)
@@ -57,6 +60,9 @@ struct SoftPromptTests {
     }
     #expect((width.expected, width.found) == ("shape [2, 32]", "[2, 16]"))
     try save(2, 0, kind: "reader")
-    #expect(throws: CheckpointError.self) { try rows(opt) }
+    let network = try #require(opt as? any TunableNetwork)
+    #expect(throws: CheckpointError.self) {
+      try LearnedModules.read(ModuleFile(path: path), path: path, for: network)
+    }
   }
 }

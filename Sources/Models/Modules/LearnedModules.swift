@@ -1,0 +1,24 @@
+/// The kinds of modules that frozen generative networks can have.
+package enum LearnedModules {
+  package static let kinds = [
+    SoftPrompt.kind, PrefixTuning.kind, LowRankAdaptation.kind,
+  ]
+
+  /// The module of a file, and its numbers.
+  ///
+  /// - Throws: `CheckpointError` when it is of another kind or does not fit the network.
+  package static func read(
+    _ module: ModuleFile, path: String, for network: any TunableNetwork
+  ) throws -> (module: any LearnedModule, parameters: [Float]) {
+    switch module.kind {
+    case SoftPrompt.kind: return try SoftPrompt.read(module, path: path, for: network)
+    case PrefixTuning.kind: return try PrefixTuning.read(module, path: path, for: network)
+    case LowRankAdaptation.kind:
+      return try LowRankAdaptation.read(module, path: path, for: network)
+    default:
+      throw CheckpointError(
+        file: path, expected: "a module of kind \(kinds.joined(separator: ", "))",
+        found: module.kind)
+    }
+  }
+}

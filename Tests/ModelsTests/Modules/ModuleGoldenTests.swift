@@ -1,0 +1,121 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import Models
+
+/// Losses and gradients of learned modules against PyTorch's in float64 (`Fixtures/make_modules.py`).
+struct ModuleGoldenTests {
+  struct Record: Decodable, CustomTestStringConvertible {
+    let name: String
+    let lora, prefix: Values
+    let reparametrized: Values?
+
+    var testDescription: String { name }
+  }
+
+  struct Values: Decodable {
+    let loss: Double
+    /// Of each tensor's gradient its size, and its products with two directions.
+    let gradients: [String: [Double]]
+  }
+
+  static let records = {
+    let data = try? Data(contentsOf: URL(filePath: Fixtures.path("modules.json")))
+    return data.flatMap { try? JSONDecoder().decode([Record].self, from: $0) } ?? []
+  }()
+
+  /// Uniform numbers in −size ..< size that hang on a name alone, as the script draws them.
+  static func numbers(_ name: String, _ count: Int, _ size: Double, salt: UInt64 = 0) -> [Double] {
+    let seed = name.utf8.reduce(salt) { $0 &* 31 &+ UInt64($1) }
+    var random = SplitMix64(seed: seed)
+    return (0..<count).map { _ in Double(Float(size * (2 * random.uniform() - 1))) }
+  }
+
+  private func parameters(_ layout: ParameterLayout, _ size: Double) -> [Float] {
+    layout.slices.flatMap {
+      Self.numbers($0.name, $0.rows * $0.columns, size).map(Float.init)
+    }
+  }
+
+  private func expect(
+    _ module: any LearnedModule, _ expected: Values, size: Double, on network: any TunableNetwork
+  ) throws {
+    let parameters = parameters(module.layout, size)
+    var gradient: [Float]? = [Float](repeating: 0, count: parameters.count)
+    let sum = module.loss(
+      GradientGoldenTests.pairs, of: network, parameters: parameters, GradientGoldenTests.loss,
+      scale: 1 / Float(GradientGoldenTests.targets), addingTo: &gradient)
+    #expect(
+      abs(sum / Double(GradientGoldenTests.targets) - expected.loss) < 1e-4 * expected.loss)
+    let found = try #require(gradient)
+    #expect(Set(module.layout.slices.map(\.name)) == Set(expected.gradients.keys))
+    for slice in module.layout.slices {
+      let values = try #require(expected.gradients[slice.name])
+      let part = found[slice.range].map(Double.init)
+      let norm = part.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      #expect(abs(norm - values[0]) <= 1e-4 * values[0], "\(slice.name)")
+      for salt in 1...2 {
+        let direction = Self.numbers(slice.name, part.count, 1, salt: UInt64(salt))
+        let product = zip(part, direction).reduce(0) { $0 + $1.0 * $1.1 }
+        #expect(abs(product - values[salt]) <= 1e-4 * values[0], "\(slice.name)")
+      }
+    }
+    var nothing: [Float]?
+    let measured = module.loss(
+      GradientGoldenTests.pairs, of: network, parameters: parameters, GradientGoldenTests.loss,
+      scale: 1, addingTo: &nothing)
+    #expect(measured == sum)
+    try expectGeneration(with: module, parameters, on: network)
+  }
+
+  /// The probability that generation gives the first targets is the one that training counts, also
+  /// token by token and behind tokens that prompts share.
+  private func expectGeneration(
+    with module: any LearnedModule, _ parameters: [Float], on network: any TunableNetwork
+  ) throws {
+    let pair = GradientGoldenTests.pairs[1]
+    var nothing: [Float]?
+    let loss = module.loss(
+      [pair], of: network, parameters: parameters, TokenLoss(), scale: 1, addingTo: &nothing)
+    let applied = module.applied(to: network, parameters: parameters)
+    let (first, cache) = applied.prefill([pair.input], after: nil)
+    var state = (logits: first, cache: cache)
+    var sum = 0.0
+    for token in pair.target {
+      var logits = state.logits
+      sum += TokenLoss()(&logits, targets: [token], scale: 1)
+      state.logits = applied.step([token], &state.cache)
+    }
+    #expect(abs(sum - loss) < 2e-4 * loss)
+    let prompt = GradientGoldenTests.pairs[0].input
+    let divided = applied.share(Array(prompt.prefix(2)))
+    let parts = applied.prefill([Array(prompt.dropFirst(2))], after: divided).logits.values
+    let whole = applied.prefill([prompt], after: nil).logits.values
+    #expect(largestDifference(parts, whole) < 1e-4 * (whole.map(abs).max() ?? 0))
+  }
+
+  @Test func everyNetworkHasARecord() {
+    #expect(Self.records.count == 14)
+    #expect(Self.records.filter { $0.reparametrized != nil }.count == 2)
+  }
+
+  @Test(arguments: records)
+  func lowRankChangesOfEveryMapEqualTheReference(record: Record) throws {
+    let network = try GradientGoldenTests.network(record.name)
+    let module = try LowRankAdaptation(
+      rank: 2, alpha: 3, targets: ["all", "lm_head"], network: network)
+    try expect(module, record.lora, size: 0.3, on: network)
+  }
+
+  @Test(arguments: records)
+  func prefixesOfEveryAttentionEqualTheReference(record: Record) throws {
+    let network = try GradientGoldenTests.network(record.name)
+    try expect(
+      PrefixTuning(length: 3, network: network), record.prefix, size: 0.5, on: network)
+    if let expected = record.reparametrized {
+      let module = PrefixTuning(length: 3, hidden: 5, network: network)
+      try expect(module, expected, size: 0.5, on: network)
+    }
+  }
+}
