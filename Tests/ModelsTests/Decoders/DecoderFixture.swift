@@ -51,10 +51,23 @@ struct DecoderFixture {
     /// After the last token; of the first record after each.
     let logits: [[Float]]
     let tokens: [Int32]
+    /// What a search with 3 beams finds.
+    let beams: [Int32]
   }
 
   static func records(_ name: String) throws -> [Record] {
-    let data = try Data(contentsOf: URL(filePath: Fixtures.path("Decoders/\(name)/expected.json")))
+    try records(folder: Fixtures.path("Decoders/\(name)"))
+  }
+
+  static func records(folder: String) throws -> [Record] {
+    let data = try Data(contentsOf: URL(filePath: folder + "/expected.json"))
     return try JSONDecoder().decode([Record].self, from: data)
   }
+
+  /// Networks as wide as real ones where FIRN_TEST_DECODERS names the folder that they are in.
+  static let wide: [String] = {
+    guard let folder = ProcessInfo.processInfo.environment["FIRN_TEST_DECODERS"] else { return [] }
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.sorted().map { "\(folder)/\($0)" }
+  }()
 }

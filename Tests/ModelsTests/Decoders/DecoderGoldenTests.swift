@@ -41,6 +41,40 @@ struct DecoderGoldenTests {
     }
   }
 
+  @Test(arguments: names)
+  func beamsEqualTheReference(name: String) throws {
+    let fixture = try DecoderFixture(name)
+    try checkBeams(Decoders.load(folder: fixture.path), DecoderFixture.records(name))
+  }
+
+  @Test(.enabled(if: !DecoderFixture.wide.isEmpty), arguments: DecoderFixture.wide)
+  func networksOfRealWidthEqualTheReference(folder: String) throws {
+    let network = try Decoders.load(folder: folder)
+    let records = try DecoderFixture.records(folder: folder)
+    var cache = network.emptyCache(sequences: 1)
+    let all = network.logits(network.read([records[0].ids], &cache).states)
+    #expect(relativeDifference(all.values, records[0].logits.flatMap { $0 }) < Self.tolerance)
+    let last = network.prefill([records[1].ids], after: nil).logits.values
+    #expect(relativeDifference(last, records[1].logits[0]) < Self.tolerance)
+    var settings = GenerationSettings()
+    settings.maxTokens = 32
+    let answers = network.generate(records.map(\.ids), settings)
+    #expect(answers.map(\.ids) == records.map(\.tokens))
+    try checkBeams(network, records)
+  }
+
+  private func checkBeams(
+    _ network: any GenerativeNetwork, _ records: [DecoderFixture.Record]
+  ) throws {
+    var search = BeamSettings()
+    search.beams = 3
+    var settings = GenerationSettings()
+    settings.maxTokens = 32
+    settings.choice = .beams(search)
+    let found = network.generate(records.map(\.ids), settings)
+    #expect(found.map(\.ids) == records.map(\.beams))
+  }
+
   @Test(arguments: ["opt", "gpt2", "llama", "qwen2", "qwen3", "mistral"])
   func aSharedPrefixChangesNothing(name: String) throws {
     let fixture = try DecoderFixture(name)
