@@ -17,31 +17,59 @@ package struct TrainingCurves: Sendable {
   private var scores: [Series] = []
   private var best: Double?
 
+  /// Curves without points.
+  package init() {}
+
+  /// The curves of a log so far.
+  ///
   /// - Throws: `InputError` for a file that is no log.
   package init(log path: String) throws {
     var records = JSONRecords(try InputFile(path), layout: .lines)
     while let (bytes, line) = try records.next() {
       let record = try JSONRecord(bytes, file: path, line: line)
-      let step = Double(try record.require("step", record.integer))
+      let step = try record.require("step", record.integer)
       if let loss = try record.finite("loss") {
-        train.points.append((step, loss))
-        rate.points.append((step, try record.require("rate", record.finite)))
+        add(step, loss: loss, rate: try record.require("rate", record.finite))
       } else if let loss = try record.finite("dev_loss") {
-        dev.points.append((step, loss))
-        if try record.bool("best") == true { best = step }
+        add(step, devLoss: loss, isBest: try record.bool("best") == true)
       } else if let name = try record.string("score") {
-        let value = try record.require("value", record.finite)
-        let index = scores.firstIndex { $0.name == name } ?? scores.endIndex
-        if index == scores.endIndex { scores.append(Series(name: name, points: [])) }
-        scores[index].points.append((step, value))
+        add(step, score: name, try record.require("value", record.finite))
       }
     }
   }
 
-  /// Draws the log at `path` into a file.
-  package static func draw(log path: String, to output: String) throws {
-    let svg = try TrainingCurves(log: path).svg
-    try replaceFile(at: output) { try $0.write(Array(svg.utf8)) }
+  /// Adds what happened, as reading it from the log would.
+  package mutating func append(_ event: TrainingLoop.Event) {
+    // The log has a Float's shortest digits, which are not those of the same number as a Double.
+    func logged(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
+    switch event {
+    case .step(let number, let loss, _, let rate):
+      add(number, loss: logged(loss), rate: logged(rate))
+    case .scored(let step, let scores):
+      for (name, value) in scores.figures { add(step, score: name, value) }
+    case .measured(let step, let loss, let isBest): add(step, devLoss: loss, isBest: isBest)
+    }
+  }
+
+  private mutating func add(_ step: Int, loss: Double, rate: Double) {
+    train.points.append((Double(step), loss))
+    self.rate.points.append((Double(step), rate))
+  }
+
+  private mutating func add(_ step: Int, devLoss: Double, isBest: Bool) {
+    dev.points.append((Double(step), devLoss))
+    if isBest { best = Double(step) }
+  }
+
+  private mutating func add(_ step: Int, score name: String, _ value: Double) {
+    let index = scores.firstIndex { $0.name == name } ?? scores.endIndex
+    if index == scores.endIndex { scores.append(Series(name: name, points: [])) }
+    scores[index].points.append((Double(step), value))
+  }
+
+  /// Draws the curves into a file.
+  package func draw(to path: String) throws {
+    try replaceFile(at: path) { try $0.write(Array(svg.utf8)) }
   }
 
   /// The whole picture.

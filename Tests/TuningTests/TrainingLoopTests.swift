@@ -147,16 +147,20 @@ struct TrainingLoopTests {
     let folder = try TemporaryFolder()
     let path = folder.path("log.jsonl")
     let log = try TrainingLog(path: path, after: 0)
+    var curves = TrainingCurves()
+    func note(_ event: TrainingLoop.Event) throws {
+      try log.append(event)
+      curves.append(event)
+    }
     for step in 1...900 {
-      try log.append(
-        .step(number: step, loss: 3 / Float(step), gradientNorm: 1, rate: 0.1))
+      try note(.step(number: step, loss: 3 / Float(step), gradientNorm: 1, rate: 0.1))
       guard step % 300 == 0 else { continue }
       let value = Double(step) / 1000
-      try log.append(
-        .scored(step: step, DevScores([("a <task> & \"more\"", value)], overall: value)))
-      try log.append(.measured(step: step, loss: 2, isBest: step == 600))
+      try note(.scored(step: step, DevScores([("a <task> & \"more\"", value)], overall: value)))
+      try note(.measured(step: step, loss: 2, isBest: step == 600))
     }
-    try TrainingCurves.draw(log: path, to: folder.path("log.svg"))
+    try curves.draw(to: folder.path("log.svg"))
+    #expect(try TrainingCurves(log: path).svg == curves.svg)
     let svg = try String(contentsOfFile: folder.path("log.svg"), encoding: .utf8)
     #expect(svg.hasPrefix("<svg") && svg.contains("prefers-color-scheme:dark"))
     #expect(svg.contains("a &lt;task&gt; &amp; ") && svg.contains("Learning rate"))

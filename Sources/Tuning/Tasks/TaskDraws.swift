@@ -128,7 +128,10 @@ package struct TaskDraws: Sendable {
   ///   - heldOut: whether also those of tasks that are not learned from.
   ///   - shots: demonstrations before each.
   package func devTexts(limit: Int, heldOut: Bool, shots: Int = 0) -> [TaskText] {
-    tasks.indices.filter { heldOut || !tasks[$0].isHeldOut }.flatMap { number in
+    let measured = tasks.indices.filter {
+      !tasks[$0].dev.isEmpty && (heldOut || !tasks[$0].isHeldOut)
+    }
+    return measured.flatMap { number in
       let task = tasks[number]
       let order = Permutation(count: task.dev.count, seed: 7)
       return (0..<min(limit, task.dev.count)).map { index in

@@ -32,6 +32,7 @@ struct ModuleLearning {
       + options.training.text
     var state = try self.begin(fingerprint, begin)
     global.note(try parameterCounts())
+    if let note = data.note { global.note(note) }
     let notes = try TrainingNotes(
       output: output, after: state.optimizer.step, of: options.steps, global)
     try loop.run(

@@ -20,6 +20,8 @@ struct PairOptions: ParsableArguments {
     let learned, measured: String
     /// What a resumed run must find again.
     let text: String
+    /// How tasks are mixed.
+    var note: String?
   }
 
   /// - Throws: `ValidationError` when the files do not go with the other options.
@@ -75,7 +77,9 @@ struct PairOptions: ParsableArguments {
       let file = try TaskFile(tasks, seed: reader.seed)
       let pairs = try TrainingData(
         file, for: base.model, leaving: room, answered: answered, maxTokens: maxTokens)
-      return data(pairs, try file.text)
+      var data = data(pairs, try file.text)
+      data.note = file.summary
+      return data
     }
     func path(_ part: String, _ file: String) throws -> String {
       guard questions != nil, let packer = (engine.answerer as? GenerativeAnswerer)?.packer

@@ -137,8 +137,9 @@ extension WeightFiles {
 
 /// Puts what happens in a training run where users look: progress and notes on standard error, all
 /// figures in `OUTPUT.log.jsonl`, and their curves in `OUTPUT.log.svg`.
-struct TrainingNotes {
+final class TrainingNotes {
   private let log: TrainingLog
+  private var curves: TrainingCurves
   private let path: String
   private let steps: Int
   private let global: GlobalOptions
@@ -148,6 +149,7 @@ struct TrainingNotes {
   init(output: String, after step: Int, of steps: Int, _ global: GlobalOptions) throws {
     path = output + ".log"
     log = try TrainingLog(path: path + ".jsonl", after: step)
+    curves = try TrainingCurves(log: path + ".jsonl")
     self.steps = steps
     self.global = global
     progress = ProgressLine(quiet: global.quiet)
@@ -155,15 +157,16 @@ struct TrainingNotes {
 
   func note(_ event: TrainingLoop.Event) throws {
     try log.append(event)
+    curves.append(event)
     switch event {
     case .step(let number, _, _, _): progress.update("steps", number, of: steps)
     case .scored(let step, let scores):
-      let figures = scores.figures.map { String(format: "\($0.name) %.1f", 100 * $0.value) }
+      let figures = scores.figures.map { $0.name + String(format: " %.1f", 100 * $0.value) }
       global.note("step \(step): dev \(figures.joined(separator: ", "))")
     case .measured(let step, let loss, let isBest):
       let score = String(format: "loss %.4f", loss)
       global.note("step \(step): dev \(score)\(isBest ? ", the best so far" : "")")
-      try TrainingCurves.draw(log: path + ".jsonl", to: path + ".svg")
+      try curves.draw(to: path + ".svg")
     }
   }
 }

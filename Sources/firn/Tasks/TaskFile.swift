@@ -62,6 +62,16 @@ struct TaskFile {
     }
   }
 
+  /// How often each task is drawn, and what is not.
+  var summary: String {
+    let trained = zip(draws.tasks.filter { !$0.isHeldOut }, draws.mixture.rates).map { task, rate in
+      task.name + String(format: " %.1f %%", 100 * rate)
+    }
+    let heldOut = draws.tasks.filter(\.isHeldOut).map(\.name)
+    return "mixture: " + trained.joined(separator: ", ")
+      + (heldOut.isEmpty ? "" : "; held out: " + heldOut.joined(separator: ", "))
+  }
+
   private static let keys = (
     name: "name", category: "category", train: "train", dev: "dev", metric: "metric",
     templates: "templates", explanations: "explanations"
