@@ -40,7 +40,7 @@ struct Tune: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Learns a module on a frozen model.",
     subcommands: [
-      TuneReader.self, TuneReranker.self, TunePrompt.self, TuneTemplate.self, TuneFusion.self,
-      TuneAverage.self, TuneCalibration.self,
+      TuneReader.self, TuneReranker.self, TunePrompt.self, TuneIDPT.self, TuneTemplate.self,
+      TuneFusion.self, TuneAverage.self, TuneCalibration.self,
     ])
 }

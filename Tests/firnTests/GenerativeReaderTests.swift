@@ -196,6 +196,37 @@ struct GenerativeReaderTests {
     #expect(other.status == 65 && other.error.contains(kind[0]))
   }
 
+  @Test func promptsThatDependOnTheInputAreLearnedAndUsed() throws {
+    try place.writeT5("encoder", .tiny)
+    try place.write("pairs.jsonl", [#"{"input": "who wrote it", "target": "Virgil"}"#])
+    let tuned = try place.run(
+      "tune", "idpt", "--train", "pairs.jsonl", "--dev", "pairs.jsonl", "--output",
+      "m.safetensors", "--steps", "1", "--batch", "1", "--warm-up", "0", "--rate", "0.1",
+      "--encoder", "./encoder", "--length", "2", "--encoder-length", "3", "--width", "16",
+      "--heads", "2", with: reader)
+    // 3 × 16 + 2 × 16 + (16 × 17 + 32 × 17 + 16 × 17 + 64 × 17 + 16 × 65) + 16 × 512 + 2 × 512
+    #expect(tuned.status == 0 && tuned.error.contains("12512 learned parameters beside"))
+    #expect(tuned.error.contains("of its encoder"))
+    func generate(_ options: String...) throws -> String {
+      let result = try place.run(
+        "model", "generate", "./t5", "--max-tokens", "2", "--logits", "--text", with: options)
+      #expect(result.status == 0)
+      return result.output
+    }
+    let learned = try generate("who", "--module", "m.safetensors")
+    #expect(try learned != generate("who"))
+    let answered = try place.run(
+      "ask", "who wrote the aeneid", "--index", "tiny", "--module", "m.safetensors", with: reader)
+    #expect(answered.status == 0)
+    let weights = place.folder.appending(path: "encoder/model.safetensors")
+    var bytes = try Data(contentsOf: weights)
+    bytes[bytes.count - 1] ^= 1
+    try bytes.write(to: weights)
+    let refused = try place.run(
+      "model", "generate", "./t5", "--text", "who", "--module", "m.safetensors")
+    #expect(refused.status == 65 && refused.error.contains("m.safetensors"))
+  }
+
   @Test func aModelWithoutPartOfItsWeightsIsRefused() throws {
     let weights = place.folder.appending(path: "t5/model.safetensors")
     try Data(contentsOf: weights).prefix(1_000_000).write(to: weights)

@@ -33,13 +33,14 @@ package struct GenerativeModel: Sendable {
   /// The same model with a learned module in place.
   ///
   /// - Parameter path: the module's, for messages.
-  /// - Throws: `CheckpointError` when the module does not fit the network.
+  /// - Throws: `CheckpointError` when the module does not fit the network; `MissingModelError`.
   package func applying(_ module: ModuleFile, path: String) throws -> GenerativeModel {
     guard let network = network as? any TunableNetwork else {
       throw CheckpointError(
         file: path, expected: "a network without a module in place", found: "another")
     }
-    let (learned, parameters) = try LearnedModules.read(module, path: path, for: network)
+    let (learned, parameters) = try LearnedModules.read(
+      module, path: path, for: network, tokenizer: tokenizer)
     return applying(learned, to: network, parameters)
   }
 

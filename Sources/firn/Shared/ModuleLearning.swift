@@ -16,6 +16,8 @@ struct ModuleLearning {
   let usualRate: Float
   /// What the module is and begins with, in words.
   let start: String
+  /// Another frozen model that the module needs.
+  var encoder: FrozenEncoder?
   /// Where the module also goes as PEFT loads it.
   var adapter: String?
 
@@ -49,6 +51,7 @@ struct ModuleLearning {
         if case .measured(_, _, true) = event, let best = state.best { try save(state, best.text) }
       }, stop: Interruption.check)
     try WeightFiles.requireUnchanged(base.folder, sha256: base.sha256)
+    if let encoder { try WeightFiles.requireUnchanged(encoder.folder, sha256: encoder.sha256) }
   }
 
   private var statePath: String { output + ".state" }
@@ -64,7 +67,8 @@ struct ModuleLearning {
   private func parameterCounts() throws -> String {
     let (learned, frozen) = (module.layout.count, try base.parameters)
     let share = String(format: "%.3g", 100 * Double(learned) / Double(frozen))
-    return "\(learned) learned parameters beside \(frozen) frozen ones (\(share) %)"
+    let more = encoder.map { " and the \($0.parameters) of its encoder" } ?? ""
+    return "\(learned) learned parameters beside \(frozen) frozen ones (\(share) %)\(more)"
   }
 
   private func save(_ state: TrainingState, _ score: String) throws {

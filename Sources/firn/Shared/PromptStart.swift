@@ -39,6 +39,8 @@ struct PromptStart: ParsableArguments {
         throw ValidationError("--start-text: expected vectors to learn, found --kind lora")
       }
       return adaptation.initialParameters(seed: seed)
+    case let prompt as InputDependentPrompt:
+      return prompt.initialParameters(try start(base), network, seed: seed)
     default: preconditionFailure("expected a module with a start, found \(type(of: module))")
     }
   }
@@ -51,7 +53,8 @@ struct PromptStart: ParsableArguments {
       try isFolder
       ? Adapter.read(path, for: base.network)
       : LearnedModules.read(
-        ModuleFile(path: path, expectedBaseSHA256: base.sha256), path: path, for: base.network)
+        ModuleFile(path: path, expectedBaseSHA256: base.sha256), path: path, for: base.network,
+        tokenizer: base.model.tokenizer)
     func shape(_ module: any LearnedModule) -> String {
       let slices = module.layout.slices.filter { $0.rows > 0 }
       let first = slices.first.map { "\($0.name) [\($0.rows), \($0.columns)]" } ?? "nothing"

@@ -4,8 +4,9 @@
 
 needs torch, transformers and safetensors. Takes networks and examples from `make_gradients.py` and
 writes `modules.json` beside itself: for low-rank changes of every linear map, and for keys and values
-before those of every attention, directly and through a network of their own, the mean loss of the
-target tokens in float64 and of each tensor's gradient its size and its products with two directions.
+before those of every attention, directly and through a network of their own, and for prompts that a
+cross-attention network makes of an encoder's states (ID-PT), the mean loss of the target tokens in
+float64 and of each tensor's gradient its size and its products with two directions.
 The modules' numbers and the directions are drawn from their names by SplitMix64, so that no file
 holds them.
 """
@@ -22,6 +23,10 @@ import make_gradients
 from make_gradients import DECODERS, HERE, PAIRS, SMOOTHING, T5S, Z
 
 RANK, ALPHA, LENGTH, HIDDEN = 2, 3.0, 3, 5
+# Of ID-PT: the frozen encoder, vectors before its input, and width, heads and layers above it.
+ENCODER, ENCODER_LENGTH, WIDTH, HEADS, LAYERS = "tiny-t5", 2, 12, 3, 2
+# Larger numbers make the large weights of some T5s amplify float32's rounding beyond the tolerance.
+SIZE = 0.2
 MASK = 2**64 - 1
 
 
@@ -179,12 +184,61 @@ def prefix(model, through):
     return parameters.report(total / sum(len(target) for _, target in PAIRS))
 
 
+def normed(x):
+    return x / (x.pow(2).mean(-1, keepdim=True) + 1e-6).sqrt()
+
+
+def input_dependent(model):
+    """The encoder reads the same ids that the network does."""
+    parameters = Parameters()
+    encoder = make_gradients.load(ENCODER)
+    states_width = encoder.config.d_model
+    own = parameters.make("encoder_prompt", (ENCODER_LENGTH, states_width), SIZE)
+    queries = parameters.make("queries", (LENGTH, WIDTH), SIZE)
+
+    def map_(name, inputs, outputs, bias=True):
+        weight = parameters.make(f"{name}.weight", (outputs, inputs), SIZE)
+        shift = parameters.make(f"{name}.bias", (1, outputs), SIZE)[0] if bias else 0
+        return lambda x: x @ weight.T + shift
+
+    layers = [[map_(f"layers.{i}.{name}", inputs, outputs) for name, inputs, outputs in (
+        ("query", WIDTH, WIDTH), ("key_value", states_width, 2 * WIDTH),
+        ("output", WIDTH, WIDTH), ("up", WIDTH, 4 * WIDTH), ("down", 4 * WIDTH, WIDTH))]
+              for i in range(LAYERS)]
+    table = model.get_input_embeddings().weight
+    out = map_("out", WIDTH, table.shape[1], False)
+    base = parameters.make("base", (LENGTH, table.shape[1]), SIZE)
+    size = table.pow(2).mean().sqrt()
+
+    def prompt(source):
+        rows = torch.cat([own, encoder.get_input_embeddings()(torch.tensor(source))])
+        states = normed(encoder.encoder(inputs_embeds=rows[None]).last_hidden_state[0])
+        x = queries
+        for query, key_value, output, up, down in layers:
+            keys, values = key_value(states).chunk(2, dim=1)
+            q, k, v = (heads(part, WIDTH // HEADS) for part in (query(normed(x)), keys, values))
+            scores = q @ k.transpose(2, 3) / (WIDTH // HEADS) ** 0.5
+            x = x + output((scores.softmax(-1) @ v).transpose(1, 2).reshape(LENGTH, WIDTH))
+            x = x + down(nn.functional.gelu(up(normed(x))))
+        return base + size * out(normed(x))
+
+    nothing = torch.zeros(0, table.shape[1], dtype=torch.float64)
+    total = 0
+    for source, target in PAIRS:
+        x = make_gradients.logits(model, prompt(source), nothing, source, target)
+        total = total + torch.nn.functional.cross_entropy(
+            x, torch.tensor(target), label_smoothing=SMOOTHING, reduction="sum")
+        total = total + Z * (torch.logsumexp(x, -1) ** 2).sum()
+    return parameters.report(total / sum(len(target) for _, target in PAIRS))
+
+
 PLAIN = T5Attention.forward
 
 
 def record(name):
     result = {"name": name, "lora": low_rank(make_gradients.load(name)),
-              "prefix": prefix(make_gradients.load(name), False)}
+              "prefix": prefix(make_gradients.load(name), False),
+              "inputDependent": input_dependent(make_gradients.load(name))}
     if name in ("tiny-t5", "llama"):
         result["reparametrized"] = prefix(make_gradients.load(name), True)
     return result

@@ -8,7 +8,7 @@ import Testing
 struct ModuleGoldenTests {
   struct Record: Decodable, CustomTestStringConvertible {
     let name: String
-    let lora, prefix: Values
+    let lora, prefix, inputDependent: Values
     let reparametrized: Values?
 
     var testDescription: String { name }
@@ -117,5 +117,22 @@ struct ModuleGoldenTests {
       let module = PrefixTuning(length: 3, hidden: 5, network: network)
       try expect(module, expected, size: 0.5, on: network)
     }
+  }
+
+  /// The encoder reads the very ids that the network reads.
+  @Test(arguments: records)
+  func inputDependentPromptsEqualTheReference(record: Record) throws {
+    let network = try GradientGoldenTests.network(record.name)
+    let encoder = FrozenEncoder(
+      name: "tiny-t5", folder: "",
+      network: try T5Encoder.load(folder: Fixtures.path("Generation/tiny-t5")), sha256: "",
+      parameters: 0
+    ) { $0 }
+    var size = InputDependentPrompt.Size()
+    (size.length, size.encoderLength) = (3, 2)
+    (size.width, size.heads, size.layers) = (12, 3, 2)
+    try expect(
+      InputDependentPrompt(size, encoder: encoder, network: network), record.inputDependent,
+      size: 0.2, on: network)
   }
 }

@@ -61,8 +61,10 @@ struct SoftPromptTests {
     #expect((width.expected, width.found) == ("shape [2, 32]", "[2, 16]"))
     try save(2, 0, kind: "reader")
     let network = try #require(opt as? any TunableNetwork)
+    let tokenizer = try TokenizerFolder.load(Fixtures.path("Tokenizers/opt"))
     #expect(throws: CheckpointError.self) {
-      try LearnedModules.read(ModuleFile(path: path), path: path, for: network)
+      try LearnedModules.read(
+        ModuleFile(path: path), path: path, for: network, tokenizer: tokenizer)
     }
   }
 }
