@@ -4,6 +4,9 @@ import Synchronization
 /// A file without a name that holds what does not fit into memory, and is gone with this value or
 /// with the process, however that ends.
 package final class ScratchFile: Sendable {
+  /// What it is called for a moment.
+  package static let name = "scratch.partial"
+
   private let descriptor: Int32
   private let folder: String
   private let end = Mutex(0)
@@ -11,7 +14,7 @@ package final class ScratchFile: Sendable {
   /// - Parameter folder: where there is room; the file loses its name there at once.
   package init(in folder: String) throws(FileError) {
     self.folder = folder
-    let path = "\(folder)/scratch.partial"
+    let path = "\(folder)/\(Self.name)"
     let opened = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600)
     if opened >= 0 { unlink(path) }
     descriptor = opened

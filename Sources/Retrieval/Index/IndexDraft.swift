@@ -35,8 +35,12 @@ final class IndexDraft {
   /// Takes the right to write, and brings to its end what a kill left nearly done.
   static func find(_ folder: IndexFolder) throws -> Found {
     let lock = try folder.lock()
-    try folder.remove(folder.copy)
-    if folder.has(folder.draft), let draft = try resume(folder, lock) { return .draft(draft) }
+    try folder.remove(folder.copy, folder.copy + "-journal", folder.scratch)
+    if folder.has(folder.draft) {
+      if let draft = try resume(folder, lock) { return .draft(draft) }
+    } else {
+      try folder.remove(folder.draft + "-journal")
+    }
     guard folder.has(folder.database) else {
       // What stands beside no database belongs to none.
       try folder.remove(folder.database + "-journal", folder.newVectors)
@@ -90,7 +94,8 @@ final class IndexDraft {
   /// - Requires: a database whose state is complete.
   func publish() throws {
     try database.close()
-    try folder.remove(folder.database + "-journal")
+    // Journals of what is committed, or of a state that is replaced.
+    try folder.remove(folder.draft + "-journal", folder.database + "-journal")
     try renameFile(folder.draft, to: folder.database)
     try synchronizeFolder(folder.path)
     try Self.settleVectors(folder)

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Native
 
@@ -69,11 +70,31 @@ extension IndexError {
       self.init(
         .unfinished, "a change of the index was interrupted", path: path,
         hint: "run the same command again")
+    case .SQLITE_IOERR:
+      self.init(
+        .storage, message, path: path,
+        hint: "look for a full or failing disk and run the command again: nothing finished is lost")
+    case .SQLITE_CANTOPEN:
+      self.init(
+        .storage, message, path: path, hint: "look at the permissions of the folder and its files")
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       self.init(.damaged, message, path: path, hint: "delete the folder and index again")
     default:
       self.init(.storage, message, path: path)
     }
+  }
+}
+
+extension IndexError {
+  /// What an error of the file system means for an index.
+  init(_ error: FileError) {
+    let hint: String? =
+      switch error.code {
+      case ENOSPC, EDQUOT, EFBIG: "make room and run the command again: nothing finished is lost"
+      case EACCES, EPERM, EROFS: "look at the permissions of the folder and its files"
+      default: nil
+      }
+    self.init(.storage, error.reason, path: error.path, hint: hint)
   }
 }
 
@@ -88,6 +109,6 @@ func withIndexErrors<T>(path: String, _ body: () throws -> T) throws -> T {
       .damaged, "a table holds values of the wrong kind", path: path,
       hint: "delete the folder and index again")
   } catch let error as FileError {
-    throw IndexError(.storage, error.reason, path: error.path)
+    throw IndexError(error)
   }
 }

@@ -28,7 +28,6 @@ struct IndexFinish {
       try IndexSchema.createTitles(db)
       var tables = base == 0 ? IndexTables() : try IndexTables(db, path: folder.path)
       tables.numbers = tables.numbers.adding(terms.lengths.count)
-      if isSparse(tables) { return try rewrite(db, tables, settings) }
       tables.lengths += terms.lengths
       tables.termCount += terms.lengths.reduce(0) { $0 + Int($1) }
       tables.passages.add(terms.passages)

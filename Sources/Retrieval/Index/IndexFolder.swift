@@ -12,6 +12,8 @@ struct IndexFolder {
   var draft: String { path + "/index.sqlite.partial" }
   /// The draft while it is being copied.
   var copy: String { path + "/copy.partial" }
+  /// What does not fit into memory (`ScratchFile`), for the moment in which it has a name.
+  var scratch: String { path + "/" + ScratchFile.name }
   /// Grows at its end; readers look no further than their database says.
   var vectors: String { path + "/vectors.bin" }
   /// Takes the place of `vectors` where rows were renumbered.

@@ -21,6 +21,8 @@ enum Interruption {
     }
     unblockSignal(SIGINT)
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow, likewise.
+    signal(SIGXFSZ, SIG_IGN)
   }
 
   /// Gives SIGINT back: where nothing is under way that could be lost, Ctrl-C ends the program.

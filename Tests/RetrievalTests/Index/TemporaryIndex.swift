@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Retrieval
 import Tensors
 
@@ -30,6 +31,13 @@ final class TemporaryIndex {
     return try builder.build(append: append) { body in
       for passage in passages { try body(passage) }
     }
+  }
+
+  /// Changes the database behind the index's back.
+  func execute(_ sql: String) throws {
+    let queue = try DatabaseQueue(path: database)
+    try queue.write { db in try db.execute(sql: sql) }
+    try queue.close()
   }
 
   func open() throws -> PassageIndex { try PassageIndex(path: path) }
