@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .NOTPARALLEL:
-.PHONY: help setup model build demo test bench lint clean
+.PHONY: help setup model build demo test crash-test bench lint clean
 
 # The C libraries that Package.swift links. Python's pip is only there to fetch the model.
 LIBRARIES := libopenblas-pthread-dev libsqlite3-dev libstemmer-dev zlib1g-dev libssl-dev \
@@ -25,7 +25,7 @@ heading = printf '\n== %s\n' $(1)
 fail = { printf '%s\n' $(1) >&2; exit 1; }
 
 help: ## lists what can be made
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: ## installs the Debian packages that are missing
 	@$(call heading,'Set-up')
@@ -112,6 +112,12 @@ test: setup model ## builds with the import check and runs every test
 	swift build --build-tests $(IMPORTS) $(SWIFTFLAGS)
 	$(call heading,'Test')
 	swift test --skip-build --disable-xctest
+
+crash-test: setup ## kills the tool 400 times in the middle of its writes to an index
+	@$(call heading,'Build with tests')
+	swift build --build-tests $(IMPORTS) $(SWIFTFLAGS)
+	$(call heading,'Kill')
+	FIRN_CRASHES=100 swift test --skip-build --disable-xctest --filter CrashTests
 
 bench: setup model ## times named shapes on this computer
 	@$(call heading,'Benchmarks')
