@@ -78,6 +78,19 @@ struct TuneTasksTests {
     #expect(table.output.split(separator: "\n").count == 9)
   }
 
+  @Test(arguments: [["--kind", "prefix", "--hidden", "3"], ["--kind", "lora", "--rank", "2"]])
+  func everyKindOfModuleLearnsTasks(kind: [String]) throws {
+    let tuned = try place.run(
+      "tune", "prompt", "--reader", "./t5", "--tasks", "tasks.yaml", "--output", "m.safetensors",
+      with: kind + ["--steps", "3", "--batch", "2", "--optimizer", "adafactor", "--length", "2"])
+    #expect(tuned.status == 0, "\(tuned.error)")
+    let scored = try place.run(
+      "evaluate", "tasks", "tasks.yaml", "--reader", "./t5", "--module", "m.safetensors",
+      with: ["--limit", "1", "--max-tokens", "3", "--json"])
+    #expect(scored.status == 0, "\(scored.error)")
+    #expect(try scored.json()["count"] as? Int == 3)
+  }
+
   @Test func aKilledRunEndsWithTheSameBytes() throws {
     #expect(try place.run(with: command).status == 0)
     let other = try Self.filled()
