@@ -15,8 +15,8 @@ struct Firn: AsyncParsableCommand {
     version: version,
     subcommands: [
       Index.self, Info.self, Verify.self, Remove.self, Search.self, Retrieve.self, Ask.self,
-      Answer.self, Experiment.self, Evaluate.self, Report.self, Convert.self, Tune.self,
-      Model.self,
+      Answer.self, Experiment.self, Evaluate.self, Report.self, Convert.self, Export.self,
+      Tune.self, Model.self,
     ])
 
   static func main() async {

@@ -2,7 +2,7 @@ import Native
 import Tensors
 
 /// The BERT encoder, every weight frozen: a post-norm transformer with learned positions and the
-/// exact GELU.
+/// exact GELU. Its relatives (`BERTFamily`) are the same network but for places and segments.
 ///
 /// Read from the top: embeddings, then for each layer attention and feed-forward, each added to its
 /// input and normalized. The backward pass stands below the forward pass and stops at the first
@@ -12,12 +12,16 @@ import Tensors
 package struct BERT: Sendable {
   package let configuration: BERTConfiguration
   package let embeddings: Embeddings
-  package let layers: [Layer]
+  package internal(set) var layers: [Layer]
+  /// What distances add to attention's scores, where they add anything.
+  let distances: DistanceBias?
 
   /// Word + position + segment embedding, normalized.
   package struct Embeddings: Sendable {
-    /// `[vocabulary, width]`, `[positions, width]`, `[segments, width]`.
+    /// `[vocabulary, width]`, `[positions, width]`, `[segments, width]`; zeros for no segments.
     package let word, position, segment: FloatTable
+    /// See `BERTConfiguration`.
+    let paddingID: Int32?
     package let norm: LayerNorm
 
     func callAsFunction(_ batch: RaggedBatch) -> Tensor {
@@ -25,9 +29,10 @@ package struct BERT: Sendable {
       var x = Tensor(rows: batch.tokens, width: width)
       let (words, positions, segments) = (word.span, position.span, segment.span)
       for sequence in 0..<batch.count {
-        for (index, token) in batch.range(sequence).enumerated() {
+        let rows = batch.range(sequence)
+        for (token, place) in zip(rows, places(of: batch.ids[rows])) {
           let wordRow = Int(batch.ids[token]) * width
-          let positionRow = index * width
+          let positionRow = place * width
           let segmentRow = Int(batch.segments[token]) * width
           for i in 0..<width {
             x.values[token * width + i] =
@@ -36,6 +41,31 @@ package struct BERT: Sendable {
         }
       }
       return norm(x)
+    }
+
+    /// The row of each token's position: a padding token that stands in a text counts for nothing.
+    private func places(of ids: ArraySlice<Int32>) -> [Int] {
+      guard let paddingID else { return Array(0..<ids.count) }
+      var place = Int(paddingID)
+      return ids.map { id in
+        if id == paddingID { return Int(paddingID) }
+        place += 1
+        return place
+      }
+    }
+  }
+
+  /// A learned bias by distance, the same in all layers.
+  ///
+  /// - Source: Song et al. 2020, arXiv:2004.09297; buckets as in T5.
+  struct DistanceBias: Sendable {
+    let positions: RelativePositions
+    /// `[buckets, heads]`.
+    let table: [Float]
+    let heads: Int
+
+    func callAsFunction(_ batch: RaggedBatch) -> PositionBias {
+      positions.bias(table, heads: heads, reach: batch.longest, bidirectional: true)
     }
   }
 
@@ -57,20 +87,25 @@ package struct BERT: Sendable {
 
   /// The last layer's states, `[tokens, width]`.
   package func callAsFunction(_ batch: RaggedBatch) -> Tensor {
-    layers.reduce(embed(batch)) { forward($1, $0, batch) }
+    let bias = distances?(batch)
+    return layers.reduce(embed(batch)) { forward($1, $0, batch, bias) }
   }
 
   /// The states after each of `depths` layers (0 is the embeddings), in that order.
   package func states(_ batch: RaggedBatch, after depths: [Int]) -> [Tensor] {
     var states = [embed(batch)]
+    let bias = distances?(batch)
     for layer in layers.prefix(depths.max() ?? 0) {
-      states.append(forward(layer, states[states.count - 1], batch))
+      states.append(forward(layer, states[states.count - 1], batch, bias))
     }
     return depths.map { states[$0] }
   }
 
   /// The last layer's states, and what the backward pass needs.
+  ///
+  /// - Requires: a network without a bias by distance.
   package func forward(_ batch: RaggedBatch) -> (states: Tensor, tape: Tape) {
+    precondition(distances == nil, "expected a network without a bias by distance, found one")
     var tape = Tape()
     var x = embed(batch)
     for layer in layers {
@@ -82,20 +117,35 @@ package struct BERT: Sendable {
   }
 
   private func embed(_ batch: RaggedBatch) -> Tensor {
-    let longest = (0..<batch.count).map { batch.range($0).count }.max() ?? 0
     precondition(
-      longest <= configuration.maxPositions,
-      "expected at most \(configuration.maxPositions) tokens, found \(longest)")
+      batch.longest <= configuration.maxPositions,
+      "expected at most \(configuration.maxPositions) tokens, found \(batch.longest)")
     return embeddings(batch)
   }
 
-  private func forward(_ layer: Layer, _ x: Tensor, _ batch: RaggedBatch) -> Tensor {
-    let attention = RaggedAttention(heads: configuration.headCount, starts: batch.starts)
-    var nothing: [[Float]]? = nil
-    let context = attention.forward(
-      q: layer.query(x), k: layer.key(x), v: layer.value(x), keeping: &nothing)
+  private func forward(
+    _ layer: Layer, _ x: Tensor, _ batch: RaggedBatch, _ bias: PositionBias?
+  ) -> Tensor {
+    let context = attend(q: layer.query(x), k: layer.key(x), v: layer.value(x), batch, bias)
     let attended = layer.attentionNorm(layer.attentionOutput(context), adding: x)
     return layer.outputNorm(layer.down(layer.up(attended, gelu: true)), adding: attended)
+  }
+
+  private func attend(
+    q: Tensor, k: Tensor, v: Tensor, _ batch: RaggedBatch, _ bias: PositionBias?
+  ) -> Tensor {
+    guard let bias else {
+      var nothing: [[Float]]? = nil
+      return RaggedAttention(heads: configuration.headCount, starts: batch.starts)
+        .forward(q: q, k: k, v: v, keeping: &nothing)
+    }
+    let width = q.width / configuration.headCount
+    let attention = CachedAttention(
+      .init(
+        heads: configuration.headCount, headWidth: width, scale: 1 / Float(width).squareRoot(),
+        causal: false))
+    let joined = Tensor(joining: Tensor(joining: q, k), v)
+    return attention(joined, starts: batch.starts, bias: bias)
   }
 
   /// The same, keeping every intermediate value.

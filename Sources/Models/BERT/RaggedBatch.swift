@@ -18,15 +18,23 @@ package struct RaggedBatch: Sendable {
     starts.append(self.ids.count)
   }
 
-  /// `[CLS] first [SEP]` or `[CLS] first [SEP] second [SEP]`, the second part in segment 1.
-  package mutating func append(
-    _ first: [Int32], _ second: [Int32]? = nil, tokenizer: WordPieceTokenizer
-  ) {
-    var ids = [tokenizer.clsID] + first + [tokenizer.sepID]
+  /// `[CLS] first [SEP]`.
+  package mutating func append(_ text: [Int32], tokenizer: WordPieceTokenizer) {
+    append(text, frame: TextFrame(before: [tokenizer.clsID], after: [tokenizer.sepID]))
+  }
+
+  /// A text or a pair of them, with the tokens that belong around them.
+  mutating func append(_ first: [Int32], _ second: [Int32]? = nil, frame: TextFrame) {
+    var ids = frame.before + first
     var segments = [Int32](repeating: 0, count: ids.count)
     if let second {
-      ids += second + [tokenizer.sepID]
-      segments += [Int32](repeating: 1, count: second.count + 1)
+      let rest = second + frame.after
+      ids += frame.between + rest
+      segments += [Int32](repeating: 0, count: frame.between.count)
+      segments += [Int32](repeating: frame.secondSegment, count: rest.count)
+    } else {
+      ids += frame.after
+      segments += [Int32](repeating: 0, count: frame.after.count)
     }
     append(ids: ids, segments: segments)
   }
@@ -34,6 +42,8 @@ package struct RaggedBatch: Sendable {
   /// Sequences.
   package var count: Int { starts.count - 1 }
   package var tokens: Int { ids.count }
+  /// Tokens of the longest sequence.
+  var longest: Int { zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0 }
 
   /// The tokens of sequence `index`.
   package func range(_ index: Int) -> Range<Int> { starts[index]..<starts[index + 1] }

@@ -49,7 +49,8 @@ package struct Checkpoint: Sendable {
 
   /// Prefixes of the encoder's tensors: none, classifiers, DPR's two encoders.
   private static let prefixes = [
-    "", "bert.", "question_encoder.bert_model.", "ctx_encoder.bert_model.",
+    "", "bert.", "roberta.", "distilbert.", "mpnet.", "question_encoder.bert_model.",
+    "ctx_encoder.bert_model.",
   ]
 
   /// TensorFlow's names for LayerNorm's parameters, found in files converted early on.

@@ -16,14 +16,14 @@ package struct ModelSummary: Equatable, Sendable {
   package init(_ file: ModelConfiguration, _ weights: WeightFiles) throws(CheckpointError) {
     type = file.modelType ?? "unknown"
     architectures = file.architectures
-    layers = try Self.size(file, "num_hidden_layers", "n_layer", "num_layers")
-    width = try Self.size(file, "hidden_size", "n_embd", "d_model")
-    heads = try Self.size(file, "num_attention_heads", "n_head", "num_heads")
+    layers = try Self.size(file, "num_hidden_layers", "n_layer", "num_layers", "n_layers")
+    width = try Self.size(file, "hidden_size", "n_embd", "d_model", "dim")
+    heads = try Self.size(file, "num_attention_heads", "n_head", "num_heads", "n_heads")
     // GPT-2's files leave out what is four times the width.
     hidden =
       file.modelType == "gpt2"
       ? try file.size("n_inner", default: 4 * width)
-      : try Self.size(file, "intermediate_size", "ffn_dim", "d_ff")
+      : try Self.size(file, "intermediate_size", "ffn_dim", "d_ff", "hidden_dim")
     vocabulary = try file.size("vocab_size")
     // T5's n_positions is the length that it was trained on and limits nothing.
     maxTokens =

@@ -3,9 +3,9 @@ import Native
 import Tensors
 
 /// A frozen BERT that reads a question and a passage together and says how well they fit: any
-/// HuggingFace `BertForSequenceClassification` with one label or two.
+/// HuggingFace `ForSequenceClassification` of BERT's family with one label or two.
 ///
-///     score = W tanh(P h₀ + p) + b,   h₀ the last state of [CLS]
+///     score = W f(P h₀ + p) + b,   h₀ the last state of the first token, f tanh or DistilBERT's ReLU
 ///
 /// One label is the raw logit; of two it is the logit of the second (relevant) minus the first.
 ///
@@ -16,46 +16,45 @@ package struct CrossEncoder: Sendable {
   /// Tokens of a pair, special tokens included.
   package let maxTokens: Int
   private let network: BERT
-  private let tokenizer: WordPieceTokenizer
+  private let tokenizer: any Tokenizer
+  private let frame: TextFrame
   private let pooler, classifier: Linear
+  private let activation: DenseActivation
 
   /// - Throws: `CheckpointError`, `TokenizerError` or `FileError` when the folder is no such model.
-  package init(folder: String, name: String) throws {
+  package init(folder: String, name: String, _ precision: Precision = .float32) throws {
     let opened = try EncoderFolder(folder)
-    let checkpoint = opened.checkpoint
-    let width = checkpoint.configuration.hiddenSize
-    let labels = try Self.labels(checkpoint)
+    let configuration = opened.network.configuration
+    let width = configuration.hiddenSize
+    let (pooler, classifier): (String, String) =
+      switch configuration.family {
+      case .bert: ("pooler.dense", "classifier")
+      case .distilBERT: ("pre_classifier", "classifier")
+      case .roberta, .mpnet: ("classifier.dense", "classifier.out_proj")
+      }
+    let labels = try Self.labels(opened.checkpoint, classifier + ".weight")
     self.name = name
-    weightsSHA256 = try checkpoint.weightsSHA256()
-    network = opened.network
+    weightsSHA256 = opened.sha256
+    network = precision == .int8 ? opened.network.quantized : opened.network
     tokenizer = opened.tokenizer
-    maxTokens = min(512, checkpoint.configuration.maxPositions)
-    pooler = try Linear(
-      weight: checkpoint.table("pooler.dense.weight", shape: [width, width]), outputs: width,
-      inputs: width, bias: checkpoint.tensor("pooler.dense.bias", shape: [width]))
-    classifier = try Linear(
-      weight: checkpoint.table("classifier.weight", shape: [labels, width]), outputs: labels,
-      inputs: width, bias: checkpoint.tensor("classifier.bias", shape: [labels]))
+    frame = opened.frame
+    maxTokens = min(512, configuration.maxPositions)
+    self.pooler = try opened.checkpoint.linear(pooler, outputs: width, inputs: width)
+    self.classifier = try opened.checkpoint.linear(classifier, outputs: labels, inputs: width)
+    activation = configuration.family == .distilBERT ? .relu : .tanh
   }
 
-  private static func labels(_ checkpoint: Checkpoint) throws -> Int {
-    let configuration = checkpoint.configuration
-    guard let shape = checkpoint.shape(of: "classifier.weight") else {
+  private static func labels(_ checkpoint: Checkpoint, _ name: String) throws -> Int {
+    guard let shape = checkpoint.shape(of: name) else {
       throw CheckpointError(
-        file: checkpoint.folder, tensor: "classifier.weight",
-        expected: "the head of a BertForSequenceClassification", found: "none",
+        file: checkpoint.folder, tensor: name,
+        expected: "the head of a model ForSequenceClassification", found: "none",
         hint: "this model is no cross-encoder")
     }
     guard let labels = shape.first, labels == 1 || labels == 2 else {
       throw CheckpointError(
-        file: checkpoint.folder, tensor: "classifier.weight", expected: "one label or two",
+        file: checkpoint.folder, tensor: name, expected: "one label or two",
         found: "\(shape.first ?? 0)")
-    }
-    guard configuration.segmentCount >= 2, configuration.maxPositions >= 5 else {
-      throw CheckpointError(
-        file: checkpoint.folder, expected: "two segments and room for a pair",
-        found: "type_vocab_size \(configuration.segmentCount), "
-          + "max_position_embeddings \(configuration.maxPositions)")
     }
     return labels
   }
@@ -82,11 +81,11 @@ package struct CrossEncoder: Sendable {
     for pair in pairs {
       let question = tokenizer.encode(pair.question).ids
       let passage = tokenizer.encode(pair.passage).ids
-      let kept = longestFirst(question.count, passage.count, limit: maxTokens - 3)
+      let kept = longestFirst(question.count, passage.count, limit: maxTokens - frame.pairCount)
       if kept != (question.count, passage.count) { truncated += 1 }
       batch.append(
         Array(question.prefix(kept.first)), Array(passage.prefix(kept.second)),
-        tokenizer: tokenizer)
+        frame: frame)
     }
     let states = network(batch)
     let first = (0..<batch.count).flatMap { index in
@@ -94,7 +93,7 @@ package struct CrossEncoder: Sendable {
       return states.rows(row..<row + 1).values
     }
     var pooled = pooler(Tensor(rows: batch.count, width: states.width, values: first))
-    for i in pooled.values.indices { pooled.values[i] = tanh(pooled.values[i]) }
+    for i in pooled.values.indices { pooled.values[i] = activation(pooled.values[i]) }
     let logits = classifier(pooled)
     let scores = (0..<batch.count).map { row in
       logits.width == 1 ? logits[row, 0] : logits[row, 1] - logits[row, 0]

@@ -2,7 +2,7 @@ import Native
 import Tensors
 
 /// A frozen BERT that makes one vector of a text: its token vectors pooled and, where the model
-/// asks for it, scaled to length one.
+/// asks for it, projected and scaled to length one.
 ///
 /// - Source: Reimers & Gurevych 2019, arXiv:1908.10084; folders as sentence-transformers saves
 ///   them.
@@ -11,40 +11,50 @@ package struct SentenceEncoder: Sendable {
   package let name: String
   package let weightsSHA256: String
   package let network: BERT
-  package let tokenizer: WordPieceTokenizer
-  /// Tokens of a text, [CLS] and [SEP] included; what is longer is cut.
+  package let tokenizer: any Tokenizer
+  /// Tokens of a text, those around it included; what is longer is cut.
   package let maxTokens: Int
-  /// What the model expects before a question and before a passage.
-  package let questionPrefix, passagePrefix: String
+  /// What the model expects before a question and before a passage, unless someone knows better.
+  package var prefixes: EncoderPrefixes
   private let configuration: PoolingConfiguration
+  private let frame: TextFrame
 
   /// - Throws: `CheckpointError`, `TokenizerError` or `FileError` when the folder is no such model.
-  package init(folder: String, name: String) throws {
-    let opened = try EncoderFolder(folder)
-    try self.init(
-      folder: folder, name: name, network: opened.network, tokenizer: opened.tokenizer,
-      weightsSHA256: opened.checkpoint.weightsSHA256())
+  package init(folder: String, name: String, _ precision: Precision = .float32) throws {
+    try self.init(EncoderFolder(folder), name: name, precision)
   }
 
-  /// The same on a network that is loaded already.
-  package init(
-    folder: String, name: String, network: BERT, tokenizer: WordPieceTokenizer,
-    weightsSHA256: String
-  ) throws {
-    let bert = network.configuration
-    let pooling = try PoolingConfiguration(folder: folder, architectures: bert.architectures)
-    self.name = name
-    self.weightsSHA256 = weightsSHA256
-    self.network = network
-    self.tokenizer = tokenizer
+  /// The same of a folder that is open already.
+  package init(_ opened: EncoderFolder, name: String, _ precision: Precision = .float32) throws {
+    let bert = opened.network.configuration
+    let pooling = try PoolingConfiguration(
+      folder: opened.folder, width: bert.hiddenSize, architectures: bert.architectures)
     maxTokens = min(pooling.maxTokens ?? bert.maxPositions, bert.maxPositions)
-    questionPrefix = pooling.questionPrefix
-    passagePrefix = pooling.passagePrefix
+    guard maxTokens > opened.frame.count else {
+      throw CheckpointError(
+        file: opened.folder, expected: "more than the \(opened.frame.count) tokens around a text",
+        found: "at most \(maxTokens)")
+    }
+    self.name = name
+    weightsSHA256 = opened.sha256
+    network = precision == .int8 ? opened.network.quantized : opened.network
+    tokenizer = opened.tokenizer
+    frame = opened.frame
+    prefixes = pooling.prefixes
+    if prefixes == EncoderPrefixes(), let usual = EncoderPrefixes(customaryFor: name) {
+      prefixes = usual
+    }
     configuration = pooling
   }
 
   /// Floats in a vector.
-  package var width: Int { network.configuration.hiddenSize }
+  package var width: Int { configuration.width }
+
+  /// What stands between a passage's title and its text.
+  package var titleSeparator: String { configuration.titleSeparator }
+
+  /// How vectors come about, in words.
+  package var pooling: String { "\(configuration.summary), at most \(maxTokens) tokens" }
 
   /// The vectors of some texts, `[texts, width]`, and how many texts were cut.
   package func embed(_ texts: [String]) -> (vectors: [Float], truncated: Int) {
@@ -65,29 +75,19 @@ package struct SentenceEncoder: Sendable {
   private func embedTogether(_ texts: [String]) -> (vectors: [Float], truncated: Int) {
     var batch = RaggedBatch()
     var truncated = 0
+    let room = maxTokens - frame.count
     for text in texts {
       let ids = tokenizer.encode(text).ids
-      if ids.count > maxTokens - 2 { truncated += 1 }
-      batch.append(Array(ids.prefix(maxTokens - 2)), tokenizer: tokenizer)
+      if ids.count > room { truncated += 1 }
+      batch.append(Array(ids.prefix(room)), frame: frame)
     }
     let states = network(batch)
-    let vectors = (0..<batch.count).flatMap { pool(states, batch.range($0)) }
-    return (vectors, truncated)
-  }
-
-  private func pool(_ states: Tensor, _ tokens: Range<Int>) -> [Float] {
-    var vector = states.rows(tokens.lowerBound..<tokens.lowerBound + 1).values
-    if configuration.pooling == .mean {
-      for row in tokens.dropFirst() {
-        for i in 0..<width { vector[i] += states.values[row * width + i] }
-      }
-      for i in 0..<width { vector[i] /= Float(tokens.count) }
-    }
-    if configuration.normalizes {
-      // The floor is the reference's: a vector of zeros stays one.
-      let length = max(Kernels.dot(vector.span, vector.span).squareRoot(), 1e-12)
-      for i in 0..<width { vector[i] /= length }
-    }
-    return vector
+    let poolings = configuration.poolings
+    let pooled = Tensor(
+      rows: batch.count, width: poolings.count * states.width,
+      values: (0..<batch.count).flatMap { text in
+        poolings.flatMap { $0(states, batch.range(text)) }
+      })
+    return (configuration.steps.reduce(pooled) { $1($0) }.values, truncated)
   }
 }

@@ -27,10 +27,10 @@ extension BERT {
       let (layer, site) = (index / sites.count, sites[index % sites.count])
       return replacement(layer, site, layers[layer][keyPath: site.path])
     }
-    var replaced = layers
+    var network = self
     for (index, linear) in linears.enumerated() {
-      replaced[index / sites.count][keyPath: sites[index % sites.count].path] = linear
+      network.layers[index / sites.count][keyPath: sites[index % sites.count].path] = linear
     }
-    return BERT(configuration: configuration, embeddings: embeddings, layers: replaced)
+    return network
   }
 }

@@ -21,9 +21,14 @@ package protocol Tokenizer: Sendable {
 
   /// The text of some tokens; ids that no token has are left out.
   func decode(_ ids: [Int32], skippingSpecialTokens: Bool) -> String
+
+  /// The tokens that the model expects around a text.
+  var frame: (before: [Int32], after: [Int32]) { get }
 }
 
 extension Tokenizer {
+  package var frame: (before: [Int32], after: [Int32]) { ([], []) }
+
   package func encode(_ text: String) -> Encoding { encode(text, addingSpecialTokens: false) }
 
   package func decode(_ ids: [Int32]) -> String { decode(ids, skippingSpecialTokens: true) }

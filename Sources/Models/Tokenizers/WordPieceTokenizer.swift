@@ -68,6 +68,8 @@ package struct WordPieceTokenizer: Tokenizer {
 
   package var kind: TokenizerKind { .wordPiece }
 
+  package var frame: (before: [Int32], after: [Int32]) { ([clsID], [sepID]) }
+
   /// The spelling of an id; a piece inside a word begins with "##".
   package func token(_ id: Int32) -> String? {
     vocabulary.tokens.indices.contains(Int(id)) ? vocabulary.tokens[Int(id)] : nil

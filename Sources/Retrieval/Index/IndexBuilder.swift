@@ -27,23 +27,27 @@ package struct IndexBuilder {
   private let folder: IndexFolder
   private let settings: IndexSettings
   private let encoder: Encoder?
+  private let matrix: NumPyMatrix?
   private let batchSize: Int
   private let memory: Int
   private let progress: Progress
 
   /// - Parameters:
+  ///   - matrix: ready vectors of the corpus, row by row, in the encoder's place.
   ///   - batchSize: passages that the encoder gets at a time, which is also the most that an
   ///     interruption loses.
   ///   - memory: bytes that analysis may use, about; what does not fit goes to the disk. The
   ///     tables do not depend on it.
-  /// - Requires: an encoder exactly if the settings describe one.
+  /// - Requires: an encoder or a matrix exactly if the settings describe an encoder.
   package init(
-    path: String, settings: IndexSettings, encoder: Encoder? = nil, batchSize: Int = 512,
-    memory: Int = usualMemory, progress: @escaping Progress = { _, _, _ in }
+    path: String, settings: IndexSettings, encoder: Encoder? = nil, matrix: NumPyMatrix? = nil,
+    batchSize: Int = 512, memory: Int = usualMemory,
+    progress: @escaping Progress = { _, _, _ in }
   ) {
     precondition(
-      (settings.encoder == nil) == (encoder == nil),
+      (settings.encoder == nil) == (encoder == nil && matrix == nil),
       "expected an encoder and its description, found one of them")
+    self.matrix = matrix
     folder = IndexFolder(path: path)
     self.settings = settings
     self.encoder = encoder
@@ -124,7 +128,7 @@ package struct IndexBuilder {
       settings.analyzer, from: intake.base, memory: memory, folder: folder.path)
     try takeIn(&intake, indexer)
     let terms = try indexer.finish()
-    let vectors = try encode(draft.database, count: intake.base + intake.stored)
+    let vectors = try encode(draft.database, from: intake.base, count: intake.stored)
     try IndexFinish(draft: draft, memory: memory, progress: progress)
       .add(terms, from: intake.base, vectors: vectors)
     try draft.publish()
@@ -162,12 +166,11 @@ package struct IndexBuilder {
     try check("analyzer", present.analyzer.rawValue, settings.analyzer.rawValue)
     try check("k1", "\(present.bm25.k1)", "\(settings.bm25.k1)")
     try check("b", "\(present.bm25.b)", "\(settings.bm25.b)")
-    func words(_ encoder: EncoderDescription?) -> String {
-      guard let encoder else { return "none" }
-      return "\(encoder.dimension) floats, \(encoder.pooling) pooling, SHA-256 \(encoder.checksum)"
+    guard let encoder = present.encoder, let wanted = settings.encoder else {
+      return try check(
+        "encoder", present.encoder?.summary ?? "none", settings.encoder?.summary ?? "none")
     }
-    try check("encoder", words(present.encoder), words(settings.encoder))
-    guard settings.encoder != nil else { return }
+    if !encoder.agrees(with: wanted) { try check("encoder", encoder.summary, wanted.summary) }
     try check("storage of vectors", present.vectors.rawValue, settings.vectors.rawValue)
   }
 
@@ -184,30 +187,51 @@ package struct IndexBuilder {
     }
     try flush(&intake)
     try intake.finish()
+    try matrix?.require(rows: intake.records)
     try progress("passages", intake.records, intake.records)
   }
 
   /// Computes the vectors that are still missing, and gives the checksum of all.
-  private func encode(_ database: DatabaseQueue, count: Int) throws -> String? {
-    guard let encoder, let dimension = settings.encoder?.dimension else { return nil }
+  ///
+  /// - Parameters:
+  ///   - base: the place of the corpus' first passage.
+  ///   - added: passages in the corpus.
+  private func encode(
+    _ database: DatabaseQueue, from base: Int, count added: Int
+  ) throws -> String? {
+    guard let dimension = settings.encoder?.dimension else { return nil }
+    let count = base + added
     let journaled = try database.read { db in try Meta.value(.vectorsDone, db) }
     let layout = VectorLayout(settings.vectors, dimension: dimension)
     let done = min(Int(journaled ?? "") ?? 0, folder.capacity(layout))
     var file = try VectorFileWriter(path: folder.vectors, layout: layout, count: done)
     while file.count < count {
-      let limit = min(batchSize, count - file.count)
-      let passages = try database.read { db in
-        try fetchPassages(db, from: file.count, limit: limit)
-      }
-      let vectors = try encoder(passages)
+      let places = file.count..<min(file.count + batchSize, count)
+      let vectors = try vectors(of: places, database, from: base)
       precondition(
-        vectors.count == passages.count * dimension,
-        "expected \(passages.count) vectors of \(dimension) floats, found \(vectors.count) floats")
+        vectors.count == places.count * dimension,
+        "expected \(places.count) vectors of \(dimension) floats, found \(vectors.count) floats")
       try file.append(vectors)
       try database.write { db in try Meta.set(.vectorsDone, file.count, db) }
       try progress("vectors", file.count, count)
     }
     return try file.finish()
+  }
+
+  private func vectors(
+    of places: Range<Int>, _ database: DatabaseQueue, from base: Int
+  ) throws -> [Float] {
+    guard let matrix else {
+      let passages = try database.read { db in
+        try fetchPassages(db, from: places.lowerBound, limit: places.count)
+      }
+      return try encoder?(passages) ?? []
+    }
+    guard places.lowerBound >= base else {
+      throw IndexError(
+        .damaged, "vectors of passages before the corpus are gone", path: folder.path)
+    }
+    return try matrix.rows(places.lowerBound - base..<places.upperBound - base)
   }
 }
 

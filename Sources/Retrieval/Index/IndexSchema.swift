@@ -75,6 +75,9 @@ enum IndexSchema {
 enum MetaKey: String {
   case format, state, analyzer, k1, b
   case encoderName, encoderChecksum, encoderDimension, encoderPooling
+  /// These are missing where the encoder has no such thing.
+  case encoderPassagePrefix, encoderQuestionPrefix, encoderPrecision, encoderMatrix
+  case questionEncoderName, questionEncoderChecksum, questionEncoderPooling
   /// How vectors are stored; as float32 where nothing is said.
   case vectorStorage
   /// Rows whose vectors have reached the disk.
@@ -154,10 +157,7 @@ enum Meta {
     try set(.k1, settings.bm25.k1, db)
     try set(.b, settings.bm25.b, db)
     guard let encoder = settings.encoder else { return }
-    try set(.encoderName, encoder.name, db)
-    try set(.encoderChecksum, encoder.checksum, db)
-    try set(.encoderDimension, encoder.dimension, db)
-    try set(.encoderPooling, encoder.pooling, db)
+    try write(encoder, db)
     try set(.vectorStorage, settings.vectors.rawValue, db)
   }
 
@@ -175,11 +175,8 @@ enum Meta {
       k1: try number(.k1, db, path: path, as: Double.self),
       b: try number(.b, db, path: path, as: Double.self))
     var settings = IndexSettings(analyzer: analyzer, bm25: bm25)
-    if let name = try value(.encoderName, db) {
-      settings.encoder = EncoderDescription(
-        name: name, checksum: try require(.encoderChecksum, db, path: path),
-        dimension: try number(.encoderDimension, db, path: path, as: Int.self),
-        pooling: try require(.encoderPooling, db, path: path))
+    if let encoder = try encoder(db, path: path) {
+      settings.encoder = encoder
       settings.vectors = try vectorStorage(db, path: path)
     }
     return settings

@@ -18,28 +18,6 @@ package struct IndexSettings: Equatable, Sendable {
   }
 }
 
-/// The model that turns passages into vectors, so that queries can be held to the same one.
-package struct EncoderDescription: Equatable, Sendable {
-  package var name: String
-  /// SHA-256 of the weights, in hexadecimal digits.
-  package var checksum: String
-  /// Floats in a vector.
-  package var dimension: Int
-  package var pooling: String
-
-  package init(name: String, checksum: String, dimension: Int, pooling: String) {
-    self.name = name
-    self.checksum = checksum
-    self.dimension = dimension
-    self.pooling = pooling
-  }
-
-  /// Whether both give the same vectors, under whatever name.
-  package func agrees(with other: EncoderDescription) -> Bool {
-    checksum == other.checksum && dimension == other.dimension && pooling == other.pooling
-  }
-}
-
 /// What a finished index says about itself.
 package struct IndexSummary: Equatable, Sendable {
   package var settings: IndexSettings

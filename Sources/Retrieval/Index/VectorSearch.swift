@@ -30,6 +30,18 @@ extension PassageIndex {
     try requireVectors().vector(row: numbers.place(of: row))
   }
 
+  /// Writes all vectors as a NumPy matrix, in order of rows.
+  ///
+  /// - Parameter progress: hears how many rows are done; may throw to stop.
+  /// - Throws: `IndexError` when the index has no vectors, `FileError` when writing fails.
+  package func exportVectors(to path: String, progress: (Int) throws -> Void = { _ in }) throws {
+    let vectors = try requireVectors()
+    try NumPyMatrix.write(path: path, count: count, dimension: vectors.dimension) { rows in
+      try progress(rows.upperBound)
+      return rows.flatMap { vectors.vector(row: numbers.place(of: $0)) }
+    }
+  }
+
   private func requireVectors() throws -> VectorFile {
     if let vectors { return vectors }
     throw IndexError(

@@ -35,17 +35,3 @@ package enum MaxSim {
     zip(best, weights).reduce(0) { $0 + $1.0 * $1.1 } / weights.reduce(0, +)
   }
 }
-
-extension Tensor {
-  /// Every row scaled to length one; a row of zeros stays one.
-  package func normalizedRows() -> Tensor {
-    var result = self
-    for row in 0..<rows {
-      let range = row * width..<(row + 1) * width
-      let x = values.span.extracting(range)
-      let inverse = 1 / max(Kernels.dot(x, x).squareRoot(), 1e-12)
-      for i in range { result.values[i] *= inverse }
-    }
-    return result
-  }
-}

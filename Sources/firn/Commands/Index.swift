@@ -18,8 +18,7 @@ struct Index: AsyncParsableCommand {
   var index: IndexPath
   @Option(help: "Format of the corpus.")
   var format = CorpusFormat.auto
-  @Option(help: ArgumentHelp("Frozen model for the vectors, or none.", valueName: "model"))
-  var encoder = "minilm"
+  @OptionGroup(title: "Encoder") var encoding: EncoderOptions
   @Option(help: "BM25: how fast repetitions of a term stop counting.")
   var k1 = 0.9
   @Option(help: "BM25: how much longer passages are held back, 0 to 1.")
@@ -83,15 +82,14 @@ struct Index: AsyncParsableCommand {
   private func builder() throws -> IndexBuilder {
     var settings = IndexSettings(analyzer: analyzer, bm25: BM25Parameters(k1: k1, b: b))
     let progress = ProgressLine(quiet: global.quiet).reportOrStop
-    guard encoder != "none" else {
+    guard let source = try encoding.source() else {
       return IndexBuilder(
         path: index.path, settings: settings, memory: memory.bytes, progress: progress)
     }
-    let (network, description) = try Engines.encoder(FrozenBase(encoder))
-    settings.encoder = description
+    settings.encoder = source.description
     settings.vectors = vectors
     return IndexBuilder(
-      path: index.path, settings: settings, encoder: { network.embed(passages: $0).vectors },
+      path: index.path, settings: settings, encoder: source.encoder, matrix: source.matrix,
       memory: memory.bytes, progress: progress)
   }
 }

@@ -19,8 +19,31 @@ struct Info: AsyncParsableCommand {
 
   private struct Document: Encodable {
     struct Encoder: Encodable {
-      let name, checksum, vectors: String
+      let name, checksum, vectors, pooling, precision: String
       let dimension: Int
+      let queryEncoder, queryChecksum, matrix: String?
+      let queryPrefix, passagePrefix: String
+
+      init(_ encoder: EncoderDescription, _ storage: VectorStorage) {
+        (name, checksum, dimension) = (encoder.name, encoder.checksum, encoder.dimension)
+        (vectors, pooling) = (storage.rawValue, encoder.pooling)
+        precision = encoder.precision.rawValue
+        (queryEncoder, queryChecksum) = (encoder.questions?.name, encoder.questions?.checksum)
+        matrix = encoder.matrix
+        (queryPrefix, passagePrefix) = (encoder.prefixes.question, encoder.prefixes.passage)
+      }
+
+      var rows: [(String, String)] {
+        let prefixes = [("questions", queryPrefix), ("passages", passagePrefix)]
+          .filter { !$0.1.isEmpty }.map { "\($0.0) after “\($0.1)”" }
+        let rows = [
+          ("vectors", "\(dimension) × \(vectors) " + (matrix == nil ? "by \(name)" : "imported")),
+          ("pooling", pooling), ("precision", precision),
+          ("questions", matrix == nil ? queryEncoder ?? "" : name),
+          ("prefixes", prefixes.joined(separator: ", ")), ("matrix", matrix ?? ""),
+        ]
+        return rows.filter { !$0.1.isEmpty }
+      }
     }
     let path, analyzer: String
     let passages, terms, vocabulary: Int
@@ -37,22 +60,17 @@ struct Info: AsyncParsableCommand {
       vocabulary = info.vocabularySize
       k1 = info.settings.bm25.k1
       b = info.settings.bm25.b
-      encoder = info.settings.encoder.map {
-        Encoder(
-          name: $0.name, checksum: $0.checksum, vectors: info.settings.vectors.rawValue,
-          dimension: $0.dimension)
-      }
+      encoder = info.settings.encoder.map { Encoder($0, info.settings.vectors) }
       checksums = Dictionary(
         uniqueKeysWithValues: info.checksums.map { ($0.key.rawValue, $0.value) })
     }
 
     var table: String {
-      let vectors = encoder.map { "\($0.dimension) × \($0.vectors) by \($0.name)" } ?? "none"
-      let rows = [
-        ("index", path), ("passages", "\(passages)"), ("terms", "\(terms)"),
-        ("vocabulary", "\(vocabulary)"), ("analyzer", analyzer), ("BM25", "k1 \(k1), b \(b)"),
-        ("vectors", vectors),
-      ]
+      let rows =
+        [
+          ("index", path), ("passages", "\(passages)"), ("terms", "\(terms)"),
+          ("vocabulary", "\(vocabulary)"), ("analyzer", analyzer), ("BM25", "k1 \(k1), b \(b)"),
+        ] + (encoder?.rows ?? [("vectors", "none")])
       return rows.map { name, value in
         name + String(repeating: " ", count: 12 - name.count) + value
       }.joined(separator: "\n")

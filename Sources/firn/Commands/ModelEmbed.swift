@@ -1,6 +1,7 @@
 import ArgumentParser
 import Models
 import Retrieval
+import Tensors
 
 struct ModelEmbed: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,6 +13,10 @@ struct ModelEmbed: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
   @Option(help: ArgumentHelp("JSON Lines; - is standard input.", valueName: "file"))
   var input: String
+  @Option(help: ArgumentHelp("What stands before each text.", valueName: "text"))
+  var prefix = ""
+  @Option(help: "How texts are encoded; int8 is faster.")
+  var precision = Precision.float32
 
   private struct Record: Encodable {
     let id: String
@@ -19,7 +24,8 @@ struct ModelEmbed: AsyncParsableCommand {
   }
 
   func run() throws {
-    let encoder = try SentenceEncoder(folder: try model.folder(), name: model.name)
+    let encoder = try SentenceEncoder(
+      folder: try model.folder(), name: model.name, precision)
     let texts = try FieldRecords(path: input, fields: ["text"])
     let records = RecordEncoder()
     let file = try OutputFile(path: output.output)
@@ -27,7 +33,7 @@ struct ModelEmbed: AsyncParsableCommand {
     var (done, truncated) = (0, 0)
     while case let batch = try texts.next(256), !batch.isEmpty {
       try Interruption.check()
-      let embedded = encoder.embed(batch.map { $0.values[0] })
+      let embedded = encoder.embed(batch.map { prefix + $0.values[0] })
       for (index, text) in batch.enumerated() {
         let row = index * encoder.width..<(index + 1) * encoder.width
         let vector = Array(embedded.vectors[row])

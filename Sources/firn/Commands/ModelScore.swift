@@ -1,6 +1,7 @@
 import ArgumentParser
 import Models
 import Retrieval
+import Tensors
 
 struct ModelScore: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,6 +13,8 @@ struct ModelScore: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
   @Option(help: ArgumentHelp("JSON Lines; - is standard input.", valueName: "file"))
   var input: String
+  @Option(help: "How pairs are scored; int8 is faster.")
+  var precision = Precision.float32
 
   private struct Record: Encodable {
     let id: String
@@ -19,7 +22,8 @@ struct ModelScore: AsyncParsableCommand {
   }
 
   func run() throws {
-    let encoder = try CrossEncoder(folder: try model.folder(), name: model.name)
+    let encoder = try CrossEncoder(
+      folder: try model.folder(), name: model.name, precision)
     let pairs = try FieldRecords(path: input, fields: ["question", "passage"])
     let records = RecordEncoder()
     let file = try OutputFile(path: output.output)

@@ -3,17 +3,6 @@ import Retrieval
 
 /// Opens indexes together with the models that searching them needs; each model is loaded once.
 enum Engines {
-  /// The encoder of this name, as an index describes it.
-  static func encoder(_ base: FrozenBase) throws -> (DualEncoder, EncoderDescription) {
-    let encoder = try SentenceEncoder(
-      folder: base.folder, name: base.name, network: base.network, tokenizer: base.tokenizer,
-      weightsSHA256: base.sha256)
-    let description = EncoderDescription(
-      name: base.name, checksum: encoder.weightsSHA256, dimension: encoder.width,
-      pooling: "declared")
-    return (DualEncoder(encoder: encoder), description)
-  }
-
   /// A retriever over an index; models that the method does not need are not loaded.
   ///
   /// - Parameters:
@@ -42,19 +31,28 @@ enum Engines {
   private static func questionEncoder(
     of index: PassageIndex, sharing base: inout FrozenBase?
   ) throws -> Retriever.Encoder {
-    guard let expected = index.info.settings.encoder else {
+    guard let described = index.info.settings.encoder else {
       throw IndexError(
         .mismatch, "the index has no vectors", path: index.path,
         hint: "search with --method bm25, or index again with an encoder")
     }
-    let (encoder, found) = try encoder(shared(expected.name, &base))
-    guard found.agrees(with: expected) else {
+    let expected = described.question
+    let encoder = try SentenceEncoder(opened(expected.name, &base), name: expected.name)
+    let isDeclared = expected.pooling == EncoderDescription.declared
+    let found = EncoderDescription.QuestionEncoder(
+      name: expected.name, checksum: encoder.weightsSHA256,
+      pooling: isDeclared ? expected.pooling : encoder.pooling)
+    guard found == expected, encoder.width == described.dimension else {
+      func words(_ encoder: EncoderDescription.QuestionEncoder, _ width: Int) -> String {
+        "weights \(encoder.checksum.prefix(12))..., \(width) floats, \(encoder.pooling)"
+      }
       throw IndexError(
         .mismatch, "the model \(expected.name) is not the one that made the vectors",
-        path: index.path, expected: "weights \(expected.checksum.prefix(12))...",
-        found: "\(found.checksum.prefix(12))...")
+        path: index.path, expected: words(expected, described.dimension),
+        found: words(found, encoder.width))
     }
-    return { encoder.embed(questions: $0).vectors }
+    let dual = DualEncoder(encoder: encoder, prefixes: isDeclared ? nil : described.prefixes)
+    return { dual.embed(questions: $0).vectors }
   }
 
   private static func reranker(
@@ -77,5 +75,13 @@ enum Engines {
     let loaded = try FrozenBase(name)
     base = base ?? loaded
     return loaded
+  }
+
+  /// The same for an encoder, which may be one that nothing else can be made of.
+  private static func opened(_ name: String, _ base: inout FrozenBase?) throws -> EncoderFolder {
+    if let base, base.name == name { return base.opened }
+    let opened = try EncoderFolder(ModelFolder.resolve(name))
+    base = base ?? FrozenBase(name, opened)
+    return opened
   }
 }

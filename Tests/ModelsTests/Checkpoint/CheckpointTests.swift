@@ -7,7 +7,7 @@ struct CheckpointTests {
   private static let configuration = """
     {"model_type": "bert", "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 2,
      "intermediate_size": 8, "vocab_size": 10, "max_position_embeddings": 6,
-     "layer_norm_eps": 1e-5, "id2label": {"0": "LABEL_0"}, "architectures": ["BertModel"]}
+     "layer_norm_eps": 1e-5, "architectures": ["BertModel"]}
     """
 
   /// A folder with that configuration and one file of weights.
@@ -33,7 +33,6 @@ struct CheckpointTests {
   @Test func theConfigurationIsReadWithItsDefaults() throws {
     let folder = try folder([])
     let configuration = try Checkpoint(folder: folder.path).configuration
-    #expect(configuration.labelCount == 1)
     #expect(configuration.segmentCount == 2)
     #expect(configuration.activation == "gelu")
     #expect(configuration.layerNormEpsilon == 1e-5)

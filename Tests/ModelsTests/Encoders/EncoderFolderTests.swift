@@ -8,6 +8,7 @@ struct EncoderFolderTests {
   private let folder: TemporaryFolder
   /// A copy of the tiny encoder, to be changed.
   private let path: String
+  private let frame = TextFrame(before: [2], after: [3])
 
   init() throws {
     folder = try TemporaryFolder()
@@ -22,7 +23,10 @@ struct EncoderFolderTests {
   }
 
   private static func modules(_ types: String...) -> String {
-    let items = types.map { #"{"type":"sentence_transformers.models.\#($0)","path":"1"}"# }
+    let items = types.map { type in
+      let path = type == "Transformer" ? "" : "1"
+      return #"{"type":"sentence_transformers.models.\#(type)","path":"\#(path)"}"#
+    }
     return "[\(items.joined(separator: ","))]"
   }
 
@@ -30,7 +34,7 @@ struct EncoderFolderTests {
     let encoder = try EncoderGoldenTests.minilm()
     #expect(encoder.width == 384)
     #expect(encoder.maxTokens == 256)
-    #expect(encoder.questionPrefix.isEmpty && encoder.passagePrefix.isEmpty)
+    #expect(encoder.prefixes == EncoderPrefixes())
     #expect(encoder.weightsSHA256.hasPrefix("53aa51172d142c89"))
     let vector = encoder.embed(["a town by the sea"]).vectors
     #expect(abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-6)
@@ -39,7 +43,7 @@ struct EncoderFolderTests {
   @Test func aPlainFolderGivesTheMeanOfItsStates() throws {
     let encoder = try SentenceEncoder(folder: path, name: "tiny")
     var batch = RaggedBatch()
-    batch.append(encoder.tokenizer.encode("who wrote it").ids, tokenizer: encoder.tokenizer)
+    batch.append(encoder.tokenizer.encode("who wrote it").ids, frame: frame)
     let states = encoder.network(batch)
     let mean = (0..<encoder.width).map { column in
       (0..<5).map { states[$0, column] }.reduce(0, +) / 5
@@ -57,9 +61,9 @@ struct EncoderFolderTests {
       path + "/config_sentence_transformers.json")
     let encoder = try SentenceEncoder(folder: path, name: "tiny")
     #expect(encoder.maxTokens == 4)
-    #expect(encoder.questionPrefix == "who " && encoder.passagePrefix == "it ")
+    #expect(encoder.prefixes == EncoderPrefixes(question: "who ", passage: "it "))
     var batch = RaggedBatch()
-    batch.append(encoder.tokenizer.encode("who wrote").ids, tokenizer: encoder.tokenizer)
+    batch.append(encoder.tokenizer.encode("who wrote").ids, frame: frame)
     let (vectors, truncated) = encoder.embed(["who wrote it", "who wrote"])
     #expect(truncated == 1)
     let first = Array(encoder.network(batch).values.prefix(encoder.width))
@@ -68,8 +72,8 @@ struct EncoderFolderTests {
 
   @Test(
     arguments: [
-      (#"{"pooling_mode_max_tokens":true}"#, modules("Transformer", "Pooling")),
-      (#"{"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":true}"#, modules("Pooling")),
+      (#"{"pooling_mode_least_tokens":true}"#, modules("Transformer", "Pooling")),
+      (#"{"pooling_mode_cls_token":true,"pooling_mode_all":true}"#, modules("Pooling")),
       (#"{}"#, modules("Pooling")),
       (#"{"pooling_mode_cls_token":true}"#, modules("Transformer", "Pooling", "Dense")),
       (#"{"pooling_mode_cls_token":true}"#, #"[{"type":"a.Pooling","path":"../1"}]"#),
@@ -84,7 +88,7 @@ struct EncoderFolderTests {
   @Test(
     arguments: [
       (#""hidden_act": "gelu""#, #""hidden_act": "relu""#),
-      (#""model_type": "bert""#, #""model_type": "roberta""#),
+      (#""model_type": "bert""#, #""model_type": "electra""#),
     ])
   func relativesOfBERTAreRefused(own: String, other: String) throws {
     let config = try String(contentsOfFile: path + "/config.json", encoding: .utf8)

@@ -45,9 +45,11 @@ struct EncoderGoldenTests {
 
   static func batch(_ records: [TextRecord], _ encoder: SentenceEncoder) -> RaggedBatch {
     var batch = RaggedBatch()
+    let frame = TextFrame(
+      before: encoder.tokenizer.frame.before, after: encoder.tokenizer.frame.after)
     for record in records {
       let ids = encoder.tokenizer.encode(record.text).ids.prefix(encoder.maxTokens - 2)
-      batch.append(Array(ids), tokenizer: encoder.tokenizer)
+      batch.append(Array(ids), frame: frame)
     }
     return batch
   }

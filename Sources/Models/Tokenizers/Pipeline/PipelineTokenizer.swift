@@ -42,6 +42,10 @@ package struct PipelineTokenizer: Tokenizer {
     specialSpellings = Set(added.filter(\.isSpecial).map { Array($0.content.utf8) })
   }
 
+  package var frame: (before: [Int32], after: [Int32]) {
+    (parts.postProcessor.before, parts.postProcessor.after)
+  }
+
   package var vocabularySize: Int { max(parts.model.vocabulary.size, addedVocabulary.size) }
 
   package func token(_ id: Int32) -> String? {
@@ -68,7 +72,7 @@ package struct PipelineTokenizer: Tokenizer {
       }
     }
     guard addingSpecialTokens else { return run.encoding }
-    return run.encoding.framed(by: parts.postProcessor.before, parts.postProcessor.after)
+    return run.encoding.framed(by: frame.before, frame.after)
   }
 
   /// What grows and what is used again while one text is encoded.
