@@ -34,42 +34,27 @@ struct kernels {
       - 6.712659448e-02f) * u + 1.346593499e-01f)
 
 /// Inputs that are summed before sums go back to y, floats of x that are laid out in tiles at a
-/// time, and floats of weights that stay in the second-level cache meanwhile.
-enum { DEPTH = 384, X_FLOATS = 204800, W_FLOATS = 65536 };
-
-typedef float quad __attribute__((ext_vector_type(4), aligned(4)));
-
-/// y[i * y_stride + r] = x[r * x_stride + i] for r below 4.
-static inline void transpose_four(const float *x, long x_stride, long count, float *y,
-                                  long y_stride) {
-  long i = 0;
-  for (; i + 4 <= count; i += 4, y += 4 * y_stride) {
-    quad a = *(const quad *)(x + i), b = *(const quad *)(x + x_stride + i);
-    quad c = *(const quad *)(x + 2 * x_stride + i), d = *(const quad *)(x + 3 * x_stride + i);
-    quad ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-    quad cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-    *(quad *)y = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-    *(quad *)(y + y_stride) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-    ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    *(quad *)(y + 2 * y_stride) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-    *(quad *)(y + 3 * y_stride) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-  }
-  for (; i < count; i++, y += y_stride)
-    for (long r = 0; r < 4; r++) y[r] = x[r * x_stride + i];
-}
+/// time, floats of weights that stay in the second-level cache meanwhile, and inputs by which they
+/// are asked for ahead of their use.
+enum { DEPTH = 384, X_FLOATS = 204800, W_FLOATS = 65536, AHEAD = 8 };
 
 #if defined(__x86_64__)
 #define NAME(x) avx512_##x
 #define TARGET __attribute__((target("avx512f,fma,avx2")))
 #define LANES 16
 #define ROWS 14
+#define LOW(a, b) \
+  __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define HIGH(a, b) \
+  __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 #include "simd_template.h"
 
 #define NAME(x) avx2_##x
 #define TARGET __attribute__((target("avx2,fma")))
 #define LANES 8
 #define ROWS 6
+#define LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
 #include "simd_template.h"
 #endif
 

@@ -1,6 +1,7 @@
 // One instruction set's kernels where the compiler's own vectorising falls short. Includers define
 // NAME(x), TARGET, LANES and ROWS; a tile of the matrix product is ROWS rows by two vectors of LANES
-// output columns, so that its sums stay in registers.
+// output columns, so that its sums stay in registers. Where ROWS fit into LANES, LOW(a, b) and
+// HIGH(a, b) are the halves of a and b element by element.
 
 typedef float NAME(vector) __attribute__((ext_vector_type(LANES), aligned(4)));
 
@@ -163,6 +164,9 @@ TARGET static inline __attribute__((always_inline)) void NAME(tile)(
   for (long i = 0; i < inputs; i++) {
     NAME(vector) w0 = *(const NAME(vector) *)(panel + 2 * LANES * i);
     NAME(vector) w1 = *(const NAME(vector) *)(panel + 2 * LANES * i + LANES);
+    // The panel comes from the second-level cache, which reads ahead too late.
+    __builtin_prefetch(panel + 2 * LANES * (i + AHEAD));
+    __builtin_prefetch(panel + 2 * LANES * (i + AHEAD) + LANES);
     _Pragma("clang loop unroll(full)") for (int r = 0; r < rows; r++) {
       NAME(vector) value = x[r * row_step + i * input_step];
       left[r] += value * w0;
@@ -229,15 +233,48 @@ TARGET static inline __attribute__((always_inline)) void NAME(multiply_rows)(
   }
 }
 
+#if ROWS <= LANES
+/// The same numbers with rows and columns exchanged, by shuffling both halves together again and
+/// again.
+TARGET static inline __attribute__((always_inline)) void NAME(transpose)(NAME(vector) *v) {
+  NAME(vector) shuffled[LANES];
+  for (int step = 1; step < LANES; step *= 2) {
+    _Pragma("clang loop unroll(full)") for (int k = 0; k < LANES / 2; k++) {
+      shuffled[2 * k] = LOW(v[k], v[k + LANES / 2]);
+      shuffled[2 * k + 1] = HIGH(v[k], v[k + LANES / 2]);
+    }
+    _Pragma("clang loop unroll(full)") for (int k = 0; k < LANES; k++) v[k] = shuffled[k];
+  }
+}
+
+/// A whole tile's columns, as many as fill vectors; returns how many. The last store reaches beyond
+/// the tile, into what is written next.
+TARGET static long NAME(tile_columns)(const float *x, long inputs, long x_stride, float *tile) {
+  long i = 0;
+  for (; i + LANES <= inputs; i += LANES) {
+    NAME(vector) v[LANES] = {0};
+    _Pragma("clang loop unroll(full)") for (int k = 0; k < ROWS; k++)
+      v[k] = *(const NAME(vector) *)(x + k * x_stride + i);
+    NAME(transpose)(v);
+    _Pragma("clang loop unroll(full)") for (int k = 0; k < LANES; k++)
+      *(NAME(vector) *)(tile + (i + k) * ROWS) = v[k];
+  }
+  return i;
+}
+#endif
+
 /// Rows in tiles [inputs][ROWS], the last of which holds what rows are left.
+///
+/// - Requires: room for LANES floats behind the tiles.
 TARGET static void NAME(tile_rows)(const float *x, long rows, long inputs, long x_stride,
                                    float *tiles) {
-  for (long r = 0; r < rows; r += ROWS, x += ROWS * x_stride, tiles += ROWS * inputs) {
-    long height = rows - r < ROWS ? rows - r : ROWS, k = 0;
-    for (; k + 4 <= height; k += 4)
-      transpose_four(x + k * x_stride, x_stride, inputs, tiles + k, height);
-    for (; k < height; k++)
-      for (long i = 0; i < inputs; i++) tiles[i * height + k] = x[k * x_stride + i];
+  for (long r = 0; r < rows; r += ROWS, x += ROWS * x_stride) {
+    long height = rows - r < ROWS ? rows - r : ROWS, i = 0;
+#if ROWS <= LANES
+    if (height == ROWS) i = NAME(tile_columns)(x, inputs, x_stride, tiles);
+#endif
+    for (tiles += i * height; i < inputs; i++)
+      for (long k = 0; k < height; k++) *tiles++ = x[k * x_stride + i];
   }
 }
 
@@ -248,7 +285,7 @@ TARGET static void NAME(multiply_tiled)(const float *x, long rows, long inputs, 
                                         const float *packed, long depth, long outputs,
                                         const float *bias, int adds, int activation, float *y,
                                         long y_stride) {
-  static _Thread_local __attribute__((aligned(64))) float tiles[X_FLOATS];
+  static _Thread_local __attribute__((aligned(64))) float tiles[X_FLOATS + LANES];
   long block = X_FLOATS / inputs / ROWS * ROWS, blocks = (rows + block - 1) / block;
   block = (rows + blocks * ROWS - 1) / (blocks * ROWS) * ROWS;
   long share = W_FLOATS / inputs / (2 * LANES) * 2 * LANES;
@@ -316,3 +353,5 @@ static const struct kernels NAME(kernels) = {
 #undef TARGET
 #undef LANES
 #undef ROWS
+#undef LOW
+#undef HIGH
