@@ -9,20 +9,23 @@
 
 #define PANEL 64
 #define GROUP 4
+// Groups by which a panel is asked for ahead of its use.
+#define AHEAD 8
 
 static long padded(long inputs) { return (inputs + GROUP - 1) / GROUP * GROUP; }
 
 /// 127 / max |x|, and max |x| / 127 in *scale; both 0 for a row of zeros.
-static inline float quantum(const float *x, long count, float *scale) {
-  float lanes[16] = {0}, top = 0;
+static inline __attribute__((always_inline)) float quantum(const float *x, long count,
+                                                           float *scale) {
+  float lanes[32] = {0}, top = 0;
   long i = 0;
-  for (; i + 16 <= count; i += 16)
-    for (int j = 0; j < 16; j++) {
+  for (; i + 32 <= count; i += 32)
+    for (int j = 0; j < 32; j++) {
       float size = __builtin_fabsf(x[i + j]);
       lanes[j] = size > lanes[j] ? size : lanes[j];
     }
   for (; i < count; i++) lanes[0] = __builtin_fmaxf(lanes[0], __builtin_fabsf(x[i]));
-  for (int j = 0; j < 16; j++) top = lanes[j] > top ? lanes[j] : top;
+  for (int j = 0; j < 32; j++) top = lanes[j] > top ? lanes[j] : top;
   *scale = top / 127.0f;
   return top > 0 ? 127.0f / top : 0;
 }
@@ -87,7 +90,7 @@ void firn_quantize(const float *w, long outputs, long inputs, signed char *packe
 
 /// The sums of one tile of rows with a piece of a panel, out [rows, PANEL], added to what is there
 /// or not.
-typedef void tile(const unsigned char *x, long groups, const signed char *panel, long rows, int adds,
+typedef void tile_function(const unsigned char *x, long groups, const signed char *panel, long rows, int adds,
                   int *out);
 
 FIRN_CLONES static void portable_tile(const unsigned char *x, long groups, const signed char *panel,
@@ -116,6 +119,7 @@ VNNI static inline __attribute__((always_inline)) void vnni_rows(
   for (long g = 0; g < groups; g++, panel += PANEL * GROUP, x += rows * GROUP) {
     __m512i w[4];
     UNROLL for (int c = 0; c < 4; c++) w[c] = _mm512_loadu_si512(panel + 64 * c);
+    UNROLL for (int c = 0; c < 4; c++) __builtin_prefetch(panel + AHEAD * PANEL * GROUP + 64 * c);
     UNROLL for (int r = 0; r < rows; r++) {
       int group;
       memcpy(&group, x + r * GROUP, sizeof group);
@@ -171,7 +175,7 @@ AVX2 static void avx2_tile(const unsigned char *x, long groups, const signed cha
 }
 #endif
 
-static tile *chosen = portable_tile;
+static tile_function *chosen = portable_tile;
 
 __attribute__((constructor)) static void choose(void) {
 #if defined(__x86_64__)
@@ -181,21 +185,24 @@ __attribute__((constructor)) static void choose(void) {
 #endif
 }
 
-/// y = row scale · column scale · (sum − 128 · total) + bias: the 128 takes back the shift.
-FIRN_CLONES static void finish(const int *out, const float *row_scales, long rows, long columns,
-                               const float *scales, const int *totals, const float *bias, int adds,
-                               float *y, long y_stride) {
-  for (long r = 0; r < rows; r++, out += PANEL, y += y_stride)
+/// y = row scale · column scale · (sum − 128 · total) + bias, activated: the 128 takes back the shift.
+FIRN_CLONES static void finish(const int *sums, const float *row_scales, long rows, long columns,
+                               const float *scales, const int *totals, const float *bias,
+                               enum firn_activation activation, float *y, long y_stride) {
+  int adds = activation == firn_accumulate;
+  for (long r = 0; r < rows; r++, sums += PANEL, y += y_stride) {
     for (long c = 0; c < columns; c++) {
       float value =
-          (float)(out[c] - 128 * totals[c]) * (row_scales[r] * scales[c]) + (bias ? bias[c] : 0);
+          (float)(sums[c] - 128 * totals[c]) * (row_scales[r] * scales[c]) + (bias ? bias[c] : 0);
       y[c] = adds ? y[c] + value : value;
     }
+    if (activation != firn_identity && !adds) firn_activate(activation, y, columns, y);
+  }
 }
 
-/// Rows in one block, whose sums stay in the second-level cache, and inputs in one slice of a panel,
+/// Rows in one block, whose bytes stay in the second-level cache, and inputs in one slice of a panel,
 /// which stays in the first-level cache while the rows pass.
-enum { block = 96, slice = 256 };
+enum { block = 96, slice = 384 };
 
 static void multiply_block(const unsigned char *bytes, const float *row_scales, long rows,
                            long width, const signed char *packed, const float *scales,
@@ -209,14 +216,14 @@ static void multiply_block(const unsigned char *bytes, const float *row_scales, 
     for (long i = 0; i < width; i += step)
       for (long r = 0; r < rows; r += ROWS) {
         long height = rows - r < ROWS ? rows - r : ROWS, depth = width - i < step ? width - i : step;
+        // Sums that are whole after one slice are used while they are in the first-level cache.
+        int *tile = step < width ? sums + r * PANEL : sums;
         chosen(bytes + r * width + i * height, depth / GROUP, packed + i * PANEL, height, i > 0,
-               sums + r * PANEL);
+               tile);
+        if (i + depth == width)
+          finish(tile, row_scales + r, height, columns, scales + o, totals + o,
+                 bias ? bias + o : 0, activation, y + r * y_stride + o, y_stride);
       }
-    finish(sums, row_scales, rows, columns, scales + o, totals + o, bias ? bias + o : 0,
-           activation == firn_accumulate, y + o, y_stride);
-    if (activation != firn_identity && activation != firn_accumulate)
-      for (long r = 0; r < rows; r++)
-        firn_activate(activation, y + r * y_stride + o, columns, y + r * y_stride + o);
   }
 }
 
