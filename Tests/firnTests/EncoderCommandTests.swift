@@ -143,9 +143,21 @@ struct EncoderCommandTests {
     #expect(try !place.names.contains("w.npy"))
   }
 
+  @Test func lateInteractionAloneRanksAgain() throws {
+    #expect(try index("--encoder", "tiny-dpr-question").status == 0)
+    let hits = try ranking("tiny", "--rerank", "3", "--reranker", "maxsim")
+    let found = hits.map { $0["score"] as? Double ?? .nan }
+    // A weighted mean of cosines, so no score of vectors is among them.
+    #expect(found.count == 3 && found.allSatisfy { abs($0) <= 1.001 })
+    #expect(found == found.sorted(by: >))
+    #expect(scores(hits) != scores(try ranking("tiny")))
+  }
+
   @Test func aModelThatOnlyEncodesIsNoReader() throws {
-    let answer = try place.run("ask", "who", "--index", "tiny", "--reader", "tiny-xlm-roberta")
-    #expect(answer.status == 65 || answer.status == 66)
+    #expect(try index("--encoder", "tiny-xlm-roberta").status == 0)
+    let ranked = try place.run(
+      "search", "who", "--index", "tiny", "--rerank", "3", "--reranker", "maxsim")
+    #expect(ranked.status == 65 && ranked.error.contains("can encode passages, no more"))
     #expect(try index("--encoder", "none", "--query-prefix", "a").status == 64)
   }
 }

@@ -6,7 +6,7 @@ enum Engines {
   /// A retriever over an index; models that the method does not need are not loaded.
   ///
   /// - Parameters:
-  ///   - reranker: a module's file or a cross-encoder's name; nil leaves the order as it is.
+  ///   - reranker: a module's file, a cross-encoder's name or `maxsim`; nil leaves the order as it is.
   ///   - base: a frozen model that is loaded already.
   /// - Throws: `IndexError`, also when the encoder is not the one that the index was built with;
   ///   `MissingModelError`, and errors of the models' files.
@@ -55,9 +55,17 @@ enum Engines {
     return { dual.embed(questions: $0).vectors }
   }
 
+  /// The name of the re-ranker that nothing was learned for.
+  private static let maxSim = "maxsim"
+
   private static func reranker(
     _ name: String, _ index: PassageIndex, sharing base: inout FrozenBase?
   ) throws -> Reranker {
+    if name == maxSim {
+      let frozen = try shared(index.info.settings.encoder?.question.name ?? "minilm", &base)
+      let tokens = TokenEncoder(network: frozen.network, tokenizer: frozen.tokenizer)
+      return .maxSim(RankingFeatures(encoder: tokens), index.termWeights)
+    }
     guard name.hasSuffix(".safetensors") else {
       return .crossEncoder(try CrossEncoder(folder: ModelFolder.resolve(name), name: name))
     }

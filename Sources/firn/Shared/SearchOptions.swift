@@ -23,7 +23,7 @@ struct SearchOptions: ParsableArguments {
   var rerank = 0
   @Option(
     help: ArgumentHelp(
-      "Re-ranker: a module's file, or a cross-encoder's name or folder (default: what ships).",
+      "Re-ranker: a module's file, a cross-encoder, or maxsim (default: what ships).",
       valueName: "model"))
   var reranker: String?
   @Option(help: "How the rankings of a hybrid search become one.")
