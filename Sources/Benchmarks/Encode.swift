@@ -3,14 +3,15 @@ import Foundation
 import Models
 import Retrieval
 
-/// Passages into vectors, tokenising included, in turn with a peer.
+/// Passages into vectors, tokenising included, in turn with peers.
 struct Encode: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Times the encoding of passages, and a peer's on the same passages.",
+    abstract: "Times the encoding of passages, and peers' on the same passages.",
     discussion: """
       A peer is a command that is called with one more argument, a JSON Lines file of \
       {"text"}; its last line of output is JSON with passages_s, and may have cpu_passages_s \
-      (passages per second of processor time).
+      (passages per second of processor time). Of --precision int8, the cosines to the vectors in \
+      float32 are told.
       """)
 
   @Option(help: "A corpus, .gz or not.")
@@ -19,75 +20,59 @@ struct Encode: ParsableCommand {
   var limit = 128
   @Option(help: "The model's folder or alias.")
   var model = "minilm"
-  @Option(help: "The peer's command.")
-  var peer: String?
-  @Option(help: "How often both sides run.")
-  var rounds = 3
-  @OptionGroup var report: ReportOptions
+  @OptionGroup var turns: EncodingTurns
 
   func validate() throws {
-    guard limit > 0, rounds > 0 else {
-      throw ValidationError("expected a positive --limit and --rounds")
-    }
+    guard limit > 0 else { throw ValidationError("expected a positive --limit, found \(limit)") }
   }
 
   func run() throws {
-    report.begin()
-    let encoder = try SentenceEncoder(folder: ModelFolder.resolve(model), name: model)
-    let texts = try Passages.texts(passages, limit: limit)
-    let peer = try peer.map { try Peer(command: $0, texts: texts) }
+    turns.report.begin()
+    let opened = try EncoderFolder(ModelFolder.resolve(model))
+    let encoder = try SentenceEncoder(opened, name: model, turns.precision)
+    let texts = try Passages.first(passages, limit: limit).map { DualEncoder.text(of: $0) }
     _ = encoder.embed(Array(texts.prefix(8)))
-    var own: [Rate] = []
-    var theirs: [Rate] = []
-    for _ in 0..<rounds {
-      let seconds = Seconds.of { _ = encoder.embed(texts) }
-      let count = Double(texts.count)
-      own.append(Rate(wall: count / seconds.wall, cpu: count / seconds.cpu))
-      if let peer { theirs.append(try peer.run()) }
+    try turns.run("encode", "passages", records: texts.map { ["text": $0] }) {
+      _ = encoder.embed(texts)
     }
-    let shape = "\(texts.count) passages"
-    let mine = Rate(medianOf: own)
-    try report.write(
-      "encode", shape, ["passages/s": mine.wall, "passages per CPU second": mine.cpu])
-    guard !theirs.isEmpty else { return }
-    let other = Rate(medianOf: theirs)
-    try report.write(
-      "encode peer", shape, ["passages/s": other.wall, "passages per CPU second": other.cpu])
-    try report.write(
-      "encode ratio", shape,
-      ["passages/s": mine.wall / other.wall, "passages per CPU second": mine.cpu / other.cpu])
-  }
-}
-
-/// Passages per second of time and of processor time.
-struct Rate {
-  let wall, cpu: Double
-
-  init(wall: Double, cpu: Double) {
-    self.wall = wall
-    self.cpu = cpu
+    guard turns.precision != .float32 else { return }
+    let exact = try SentenceEncoder(opened, name: model).embed(texts).vectors
+    let cosines = Self.cosines(exact, encoder.embed(texts).vectors, width: encoder.width)
+    try turns.report.write(
+      "encode cosine", "\(texts.count) passages",
+      ["mean": cosines.reduce(0, +) / Double(cosines.count), "least": cosines.min() ?? .nan])
   }
 
-  init(medianOf rates: [Rate]) {
-    self.init(wall: median(rates.map(\.wall)), cpu: median(rates.map(\.cpu)))
+  private static func cosines(_ a: [Float], _ b: [Float], width: Int) -> [Double] {
+    stride(from: 0, to: a.count, by: width).map { row in
+      var (product, left, right) = (0.0, 0.0, 0.0)
+      for i in row..<row + width {
+        product += Double(a[i]) * Double(b[i])
+        left += Double(a[i]) * Double(a[i])
+        right += Double(b[i]) * Double(b[i])
+      }
+      return product / (left * right).squareRoot()
+    }
   }
 }
 
 enum Passages {
   private struct Enough: Error {}
 
-  /// The first texts of a corpus, as the dual encoder sees them.
-  static func texts(_ path: String, limit: Int) throws -> [String] {
-    var texts: [String] = []
+  /// The first passages of a corpus.
+  static func first(_ path: String, limit: Int) throws -> [Passage] {
+    var passages: [Passage] = []
     do {
       try CorpusReader(paths: [path], format: .auto).forEachPassage { passage in
-        texts.append(DualEncoder.text(of: passage))
-        if texts.count == limit { throw Enough() }
+        passages.append(passage)
+        if passages.count == limit { throw Enough() }
       }
     } catch is Enough {
-      return texts
+      return passages
     }
-    guard !texts.isEmpty else { throw ValidationError("expected passages in \(path), found none") }
-    return texts
+    guard !passages.isEmpty else {
+      throw ValidationError("expected passages in \(path), found none")
+    }
+    return passages
   }
 }

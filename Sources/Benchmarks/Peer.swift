@@ -3,15 +3,20 @@ import Foundation
 
 /// Another program that does the same work and times itself.
 final class Peer {
+  /// The word behind the script's name, or the command.
+  let name: String
   private let command: String
   private let file: URL
 
-  /// Writes the texts to a temporary file for the peer.
-  init(command: String, texts: [String]) throws {
+  /// Writes the records to a temporary file for the peer.
+  init(command: String, records: [[String: String]]) throws {
     self.command = command
+    let words = command.split(separator: " ").map(String.init)
+    let script = words.firstIndex { $0.hasSuffix(".py") }
+    name = script.flatMap { words.dropFirst($0 + 1).first } ?? command
     file = FileManager.default.temporaryDirectory.appending(path: "peer-\(UUID()).jsonl")
-    let lines = try texts.map { text in
-      let line = try JSONSerialization.data(withJSONObject: ["text": text])
+    let lines = try records.map { record in
+      let line = try JSONSerialization.data(withJSONObject: record)
       return String(decoding: line, as: UTF8.self) + "\n"
     }
     try Data(lines.joined().utf8).write(to: file)
