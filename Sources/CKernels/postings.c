@@ -65,21 +65,41 @@ __attribute__((target("avx2"))) static uint64_t avx2_unpack(const unsigned char 
 }
 #endif
 
-static unpacker *unpack = portable_unpack;
-
-__attribute__((constructor)) static void choose(void) {
 #if defined(__x86_64__)
-  for (int width = 0; width <= WIDEST; width++)
-    for (int i = 0; i < 8; i++) {
-      // The second half begins at the byte in which number 4 begins.
-      int bit = i < 4 ? i * width : i * width - width / 2 * 8;
-      for (int j = 0; j < 4; j++) layouts[width].bytes[4 * i + j] = (signed char)(bit / 8 + j);
-      layouts[width].shifts[i] = bit % 8;
+/// The same for 16 numbers, four in each quarter of a register.
+static struct { signed char bytes[64]; int shifts[16]; } wide_layouts[WIDEST + 1];
+
+__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) static uint64_t avx512_unpack(
+    const unsigned char *bytes, int width, long count, const uint32_t *start, uint32_t *y) {
+  if (width > WIDEST) return portable_unpack(bytes, width, count, start, y);
+  const __m512i order = _mm512_loadu_si512(wide_layouts[width].bytes);
+  const __m512i shifts = _mm512_loadu_si512(wide_layouts[width].shifts);
+  const __m512i mask = _mm512_set1_epi32((1 << width) - 1), one = _mm512_set1_epi32(1);
+  const __m512i one_before = _mm512_setr_epi32(0, 0, 0, 0, 3, 3, 3, 3, 7, 7, 7, 7, 11, 11, 11, 11);
+  const __m512i two_before = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 3, 3, 3, 3, 7, 7, 7, 7);
+  __m512i before = _mm512_set1_epi32(start ? (int)*start - 1 : 0);
+  for (long i = 0; i < count; i += 16, bytes += 2 * width) {
+    __m512i x = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)bytes));
+    x = _mm512_inserti32x4(x, _mm_loadu_si128((const __m128i *)(bytes + width / 2)), 1);
+    x = _mm512_inserti32x4(x, _mm_loadu_si128((const __m128i *)(bytes + width)), 2);
+    x = _mm512_inserti32x4(x, _mm_loadu_si128((const __m128i *)(bytes + width * 3 / 2)), 3);
+    x = _mm512_srlv_epi32(_mm512_shuffle_epi8(x, order), shifts);
+    x = _mm512_add_epi32(_mm512_and_si512(x, mask), one);
+    if (start) {
+      x = _mm512_add_epi32(x, _mm512_bslli_epi128(x, 4));
+      x = _mm512_add_epi32(x, _mm512_bslli_epi128(x, 8));
+      x = _mm512_add_epi32(x, _mm512_maskz_permutexvar_epi32(0xfff0, one_before, x));
+      x = _mm512_add_epi32(x, _mm512_maskz_permutexvar_epi32(0xff00, two_before, x));
+      x = _mm512_add_epi32(x, before);
+      before = _mm512_permutexvar_epi32(_mm512_set1_epi32(15), x);
     }
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2")) unpack = avx2_unpack;
-#endif
+    _mm512_storeu_si512(y + i, x);
+  }
+  return y[count - 1];
 }
+#endif
+
+static unpacker *unpack = portable_unpack;
 
 static inline uint32_t number(const unsigned char *p) {
   uint32_t value;
@@ -173,36 +193,74 @@ static inline long place_of(const struct firn_postings *p, uint32_t row) {
   return place + (p->rows[place] < row);
 }
 
-FIRN_CLONES static void saturate(const uint32_t *rows, const uint32_t *frequencies, long count,
-                                 const struct firn_saturation *s, float weight, float *parts) {
-  const unsigned *lengths = s->lengths;
-  for (long i = 0; i < count; i++) {
-    float frequency = (float)(int)frequencies[i];
-    float norm = s->base + s->slope * (float)(int)lengths[rows[i]];
-    parts[i] = weight * frequency / (frequency + norm);
-  }
+static inline float length_of(const struct firn_saturation *s, uint32_t row) {
+  if (s->length_bytes == 1) return ((const uint8_t *)s->lengths)[row];
+  if (s->length_bytes == 2) return ((const uint16_t *)s->lengths)[row];
+  return (float)(int)((const uint32_t *)s->lengths)[row];
 }
 
-float firn_bound_postings(struct firn_postings *p, const struct firn_saturation *s, long first,
-                          long end) {
-  if (p->blocks == 1) {
-    float parts[BLOCK], maximum = 0;
-    long from = place_of(p, (uint32_t)first), to = place_of(p, (uint32_t)end);
-    saturate(p->rows + from, p->frequencies + from, to - from, s, 1, parts);
-    for (long i = 0; i < to - from; i++) maximum = parts[i] > maximum ? parts[i] : maximum;
-    return maximum;
+#define SATURATE(name, type)                                                                      \
+  FIRN_CLONES static void name(const uint32_t *rows, const uint32_t *frequencies, long count,     \
+                               const struct firn_saturation *s, float weight, float *parts) {     \
+    const type *lengths = s->lengths;                                                             \
+    for (long i = 0; i < count; i++) {                                                            \
+      float frequency = (float)(int)frequencies[i];                                               \
+      float norm = s->base + s->slope * (float)(int)lengths[rows[i]];                             \
+      parts[i] = weight * frequency / (frequency + norm);                                         \
+    }                                                                                             \
   }
-  long block = p->block = skip(p, p->block, (uint32_t)first);
-  int code = 0;
-  for (; begins(p, block, (uint32_t)end); block++)
-    code = p->bounds[block] > code ? p->bounds[block] : code;
-  return p->bound_of[code];
+SATURATE(saturate_bytes, uint8_t)
+SATURATE(saturate_shorts, uint16_t)
+SATURATE(saturate_longs, uint32_t)
+
+/// parts = weight · saturation.
+static void saturate(const uint32_t *rows, const uint32_t *frequencies, long count,
+                     const struct firn_saturation *s, float weight, float *parts) {
+  if (s->length_bytes == 1) saturate_bytes(rows, frequencies, count, s, weight, parts);
+  else if (s->length_bytes == 2) saturate_shorts(rows, frequencies, count, s, weight, parts);
+  else saturate_longs(rows, frequencies, count, s, weight, parts);
+}
+
+/// Bounds of all windows by what is stored for blocks.
+static int bound_by_blocks(struct firn_postings *p, int shift, float *bounds, int *blocks) {
+  long next = 0;
+  for (long block = 0; block < p->blocks; block++) {
+    long last = last_row(p, block);
+    if (last < next || last >= p->limit) return 0;
+    float bound = p->bound_of[p->bounds[block]];
+    for (long window = next >> shift; window <= last >> shift; window++) {
+      if (bounds[window] == 0) blocks[window] = (int)block;
+      if (bounds[window] < bound) bounds[window] = bound;
+    }
+    next = last + 1;
+  }
+  return 1;
+}
+
+int firn_bound_windows(struct firn_postings *p, const struct firn_saturation *s, int shift,
+                       float *bounds, int *blocks) {
+  float parts[BLOCK];
+  long windows = ((p->limit - 1) >> shift) + 1;
+  memset(bounds, 0, (size_t)windows * sizeof *bounds);
+  memset(blocks, 0, (size_t)windows * sizeof *blocks);
+  // Of a list with fewer blocks than windows, a block says little about a window.
+  if (p->blocks > 1 && p->blocks > windows / 2) return bound_by_blocks(p, shift, bounds, blocks);
+  for (long block = 0; block < p->blocks; block++) {
+    if (!decode(p, block)) return 0;
+    long count = block_count(p, block);
+    saturate(p->rows, p->frequencies, count, s, 1, parts);
+    for (long i = 0; i < count; i++) {
+      long window = p->rows[i] >> shift;
+      if (bounds[window] == 0) blocks[window] = (int)block;
+      if (bounds[window] < parts[i]) bounds[window] = parts[i];
+    }
+  }
+  return 1;
 }
 
 int firn_add_postings(struct firn_postings *p, const struct firn_saturation *s, float weight,
                       long first, long end, float *scores) {
   float parts[BLOCK];
-  p->block = skip(p, p->block, (uint32_t)first);
   for (long block = p->block; begins(p, block, (uint32_t)end); block++) {
     if (!decode(p, block)) return 0;
     const uint32_t *rows = p->rows;
@@ -217,23 +275,31 @@ int firn_add_postings(struct firn_postings *p, const struct firn_saturation *s, 
 long firn_complete_postings(struct firn_postings *p, const struct firn_saturation *s, float weight,
                             float cut, unsigned *rows, float *scores, long count) {
   long kept = 0, block = p->block;
-  for (long i = 0; i < count; i++) {
-    uint32_t row = rows[i];
-    float score = scores[i];
-    block = skip(p, block, row);
-    if (begins(p, block, row + 1)) {
-      if (p->blocks > 1 && score + weight * p->bound_of[p->bounds[block]] < cut) continue;
-      if (!decode(p, block)) return -1;
-      long place = place_of(p, row);
-      if (place < BLOCK && p->rows[place] == row) {
-        float frequency = (float)(int)p->frequencies[place];
-        score += weight * frequency
-                 / (frequency + s->base + s->slope * (float)(int)s->lengths[row]);
-      }
+  for (long i = 0; i < count;) {
+    block = skip(p, block, rows[i]);
+    // Behind the last block nothing is added; within one at most its bound.
+    long isKnown = p->blocks > 1, isOver = block == p->blocks, reached = 0;
+    uint32_t last = isKnown && !isOver ? last_row(p, block) : UINT32_MAX;
+    float most = isOver ? 0 : isKnown ? weight * p->bound_of[p->bounds[block]] : weight;
+    for (; i < count && rows[i] <= last; i++) {
+      rows[kept + reached] = rows[i];
+      scores[kept + reached] = scores[i];
+      reached += scores[i] + most >= cut;
     }
-    if (score < cut) continue;
-    rows[kept] = row;
-    scores[kept++] = score;
+    long end = kept + reached;
+    if (isOver) return end;
+    if (reached && !decode(p, block)) return -1;
+    for (long j = kept; j < end; j++) {
+      uint32_t row = rows[j];
+      // A row that is not there has a frequency of 0.
+      long place = place_of(p, row) & (BLOCK - 1);
+      float frequency = p->rows[place] == row ? (float)(int)p->frequencies[place] : 0;
+      float norm = s->base + s->slope * length_of(s, row);
+      float score = scores[j] + weight * frequency / (frequency + norm);
+      rows[kept] = row;
+      scores[kept] = score;
+      kept += score >= cut;
+    }
   }
   return kept;
 }
@@ -246,20 +312,86 @@ long firn_find_posting(struct firn_postings *p, long row) {
   return place < BLOCK && p->rows[place] == row ? p->frequencies[place] : 0;
 }
 
-FIRN_CLONES long firn_collect_scores(float *scores, long count, float cut, long first,
-                                     unsigned *rows, float *found) {
+typedef long collector(const float *scores, long count, float cut, long first, unsigned *rows,
+                       float *found);
+
+static long portable_collect(const float *scores, long count, float cut, long first, unsigned *rows,
+                             float *found) {
   long kept = 0;
-  for (long i = 0; i < count; i += 32) {
-    long end = i + 32 < count ? i + 32 : count;
-    int any = 0;
-    for (long j = i; j < end; j++) any |= scores[j] >= cut;
-    if (!any) continue;
-    for (long j = i; j < end; j++) {
-      rows[kept] = (unsigned)(first + j);
-      found[kept] = scores[j];
-      kept += scores[j] >= cut;
-    }
+  for (long i = 0; i < count; i++) {
+    rows[kept] = (unsigned)(first + i);
+    found[kept] = scores[i];
+    kept += scores[i] >= cut;
   }
+  return kept;
+}
+
+#if defined(__x86_64__)
+/// Few scores reach the cut: most of the time goes to seeing that none of 32 does.
+#define COLLECT(name, instructions, reached)                                                      \
+  __attribute__((target(instructions))) static long name(                                         \
+      const float *scores, long count, float cut, long first, unsigned *rows, float *found) {     \
+    long kept = 0, whole = count / 32 * 32;                                                       \
+    for (long i = 0; i < whole; i += 32)                                                          \
+      for (uint32_t mask = reached(scores + i, cut); mask; mask &= mask - 1) {                    \
+        long j = i + __builtin_ctz(mask);                                                         \
+        rows[kept] = (unsigned)(first + j);                                                       \
+        found[kept++] = scores[j];                                                                \
+      }                                                                                           \
+    return kept + portable_collect(scores + whole, count - whole, cut, first + whole, rows + kept, \
+                                   found + kept);                                                 \
+  }
+
+__attribute__((target("avx2"))) static inline uint32_t avx2_reached(const float *x, float cut) {
+  uint32_t mask = 0;
+  for (int i = 0; i < 4; i++) {
+    __m256 reached = _mm256_cmp_ps(_mm256_loadu_ps(x + 8 * i), _mm256_set1_ps(cut), _CMP_GE_OQ);
+    mask |= (uint32_t)_mm256_movemask_ps(reached) << 8 * i;
+  }
+  return mask;
+}
+
+__attribute__((target("avx512f"))) static inline uint32_t avx512_reached(const float *x, float cut) {
+  __m512 least = _mm512_set1_ps(cut);
+  uint32_t high = _mm512_cmp_ps_mask(_mm512_loadu_ps(x + 16), least, _CMP_GE_OQ);
+  return high << 16 | _mm512_cmp_ps_mask(_mm512_loadu_ps(x), least, _CMP_GE_OQ);
+}
+
+COLLECT(avx2_collect, "avx2", avx2_reached)
+COLLECT(avx512_collect, "avx512f", avx512_reached)
+#endif
+
+static collector *collect = portable_collect;
+
+__attribute__((constructor)) static void choose(void) {
+#if defined(__x86_64__)
+  for (int width = 0; width <= WIDEST; width++)
+    for (int i = 0; i < 16; i++) {
+      // Every four numbers begin at the byte in which the first of them begins.
+      int bit = i * width - i / 4 * width / 2 * 8;
+      for (int j = 0; j < 4; j++) {
+        wide_layouts[width].bytes[4 * i + j] = (signed char)(bit / 8 + j);
+        if (i < 8) layouts[width].bytes[4 * i + j] = (signed char)(bit / 8 + j);
+      }
+      wide_layouts[width].shifts[i] = bit % 8;
+      if (i < 8) layouts[width].shifts[i] = bit % 8;
+    }
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2")) {
+    unpack = avx2_unpack;
+    collect = avx2_collect;
+  }
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl")) {
+    unpack = avx512_unpack;
+    collect = avx512_collect;
+  }
+#endif
+}
+
+long firn_collect_scores(float *scores, long count, float cut, long first, unsigned *rows,
+                         float *found) {
+  long kept = collect(scores, count, cut, first, rows, found);
   memset(scores, 0, (size_t)count * sizeof *scores);
   return kept;
 }

@@ -20,16 +20,13 @@ package final class AlignedArray<Element: BitwiseCopyable & Sendable>: Sendable 
   /// Copies values as the machine stores them.
   ///
   /// - Requires: bytes of whole elements.
-  package init(bytes: RawSpan) {
-    count = bytes.byteCount / MemoryLayout<Element>.stride
+  package convenience init(bytes: RawSpan) {
+    let count = bytes.byteCount / MemoryLayout<Element>.stride
     precondition(
       bytes.byteCount == count * MemoryLayout<Element>.stride,
       "expected whole elements, found \(bytes.byteCount) bytes")
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, bytes.byteCount), alignment: 64)
-    base = memory.bindMemory(to: Element.self, capacity: count)
-    bytes.withUnsafeBytes { bytes in
-      if let first = bytes.baseAddress { memory.copyMemory(from: first, byteCount: bytes.count) }
+    self.init(count: count) { memory in
+      bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(memory).copyMemory(from: $0) }
     }
   }
 

@@ -24,26 +24,7 @@ package struct DamagedPostings: Error {
   package init() {}
 }
 
-/// How often terms count in passages of different lengths:
-/// frequency / (frequency + base + slope · length).
-package struct SaturationTable: Sendable {
-  fileprivate let base: Float
-  fileprivate let slope: Float
-  fileprivate let lengths: AlignedArray<UInt32>
-
-  package init(base: Double, slope: Double, lengths: AlignedArray<UInt32>) {
-    (self.base, self.slope, self.lengths) = (Float(base), Float(slope), lengths)
-  }
-
-  /// Rows that have a length.
-  package var count: Int { lengths.count }
-
-  fileprivate var kernel: firn_saturation {
-    firn_saturation(base: base, slope: slope, lengths: lengths.base)
-  }
-}
-
-/// A way through a posting list, in ascending order of rows; for one thread.
+/// A way through a posting list; for one thread.
 package final class PostingCursor {
   /// Documents of a block.
   package static let blockSize = Int(FIRN_POSTING_BLOCK)
@@ -93,25 +74,41 @@ package final class PostingCursor {
   package func rewind() { state.pointee.block = 0 }
 
   /// The term's frequency in `row`; 0 where the row does not hold it.
+  ///
+  /// - Requires: ascending rows from the beginning on.
   package func frequency(in row: Int) throws(DamagedPostings) -> UInt32 {
     let found = firn_find_posting(state, row)
     guard found >= 0 else { throw DamagedPostings() }
     return UInt32(found)
   }
 
-  /// An upper bound of the saturations in a range of rows, rounding aside.
-  package func bound(_ rows: Range<Int>, _ saturation: SaturationTable) -> Float {
-    check(rows, saturation)
+  /// For each window of `1 << shift` rows an upper bound of its saturations, rounding aside, and its
+  /// first block; 0 where none of its rows holds the term.
+  package func bounds(
+    windowShift shift: Int, _ saturation: SaturationTable
+  ) throws(DamagedPostings) -> (bounds: [Float], blocks: [Int32]) {
+    check(0..<0, saturation)
+    let count = (state.pointee.limit - 1) >> shift + 1
     var kernel = saturation.kernel
-    return firn_bound_postings(state, &kernel, rows.lowerBound, rows.upperBound)
+    var blocks = [Int32](repeating: 0, count: count)
+    var isWhole = false
+    let bounds = uninitializedFloats(count) { bounds in
+      isWhole =
+        firn_bound_windows(state, &kernel, Int32(shift), bounds.baseAddress, &blocks) != 0
+    }
+    guard isWhole else { throw DamagedPostings() }
+    return (bounds, blocks)
   }
 
   /// Adds weight · saturation to the scores of the window's rows that hold the term.
+  ///
+  /// - Parameter block: the window's first block.
   package func add(
-    _ weight: Float, to scores: RowScores, _ saturation: SaturationTable
+    _ weight: Float, to scores: RowScores, from block: Int, _ saturation: SaturationTable
   ) throws(DamagedPostings) {
     let rows = scores.rows
     check(rows, saturation)
+    start(at: block)
     var kernel = saturation.kernel
     guard
       firn_add_postings(state, &kernel, weight, rows.lowerBound, rows.upperBound, scores.scores)
@@ -121,9 +118,11 @@ package final class PostingCursor {
 
   /// The same for the candidates, of which those stay that reach the cut.
   package func complete(
-    _ weight: Float, _ candidates: RowScores, cut: Float, _ saturation: SaturationTable
+    _ weight: Float, _ candidates: RowScores, from block: Int, cut: Float,
+    _ saturation: SaturationTable
   ) throws(DamagedPostings) {
     check(candidates.rows, saturation)
+    start(at: block)
     var kernel = saturation.kernel
     candidates.count = firn_complete_postings(
       state, &kernel, weight, cut, candidates.candidates, candidates.found, candidates.count)
@@ -131,6 +130,11 @@ package final class PostingCursor {
       candidates.begin(candidates.rows)
       throw DamagedPostings()
     }
+  }
+
+  private func start(at block: Int) {
+    precondition(block >= 0 && block < blockCount, "expected a block, found \(block)")
+    state.pointee.block = block
   }
 
   private func check(_ rows: Range<Int>, _ saturation: SaturationTable) {

@@ -194,8 +194,7 @@ long firn_select(const float *scores, long count, float threshold, int *places);
 /// Bytes behind a list that may be read.
 #define FIRN_POSTING_PADDING 32
 
-/// A list and a way through it; rows must be asked for in ascending order. Nothing in it is to be
-/// written from outside.
+/// A list and a way through it. Only `block` is to be written from outside.
 struct firn_postings {
   const unsigned char *bytes;
   /// All rows lie below the limit.
@@ -204,14 +203,14 @@ struct firn_postings {
   int reference;
   /// The table's columns, and where the blocks begin.
   const unsigned char *last_rows, *offsets, *bounds, *blocks_start;
-  /// The first block that may hold rows that are still to come; the one that is decoded, or -1.
+  /// A block before which none holds the rows that are asked for; the one that is decoded, or -1.
   long block, decoded;
   unsigned rows[FIRN_POSTING_BLOCK], frequencies[FIRN_POSTING_BLOCK];
   /// The largest saturation that each code of a bound stands for.
   float bound_of[256];
 };
-/// saturation = frequency / (frequency + base + slope · length)
-struct firn_saturation { float base, slope; const unsigned *lengths; };
+/// saturation = frequency / (frequency + base + slope · length); lengths are of 1, 2 or 4 bytes each.
+struct firn_saturation { float base, slope; const void *lengths; long length_bytes; };
 
 /// Opens an encoded list; 0 if it is damaged. Damage that this does not see is found when a block is
 /// decoded, or makes other postings of them, whose rows lie below the limit all the same.
@@ -220,17 +219,19 @@ int firn_open_postings(struct firn_postings *p, const unsigned char *bytes, long
 void firn_set_posting_bounds(struct firn_postings *p, float factor);
 /// Decodes a block; 0 if it is damaged.
 int firn_decode_postings(struct firn_postings *p, long block);
-/// An upper bound of the saturations in rows first ..< end.
-float firn_bound_postings(struct firn_postings *p, const struct firn_saturation *s, long first,
-                          long end);
-/// scores[row − first] += weight · saturation for rows first ..< end; 0 if a block is damaged.
+/// For windows of 2^shift rows from row 0 on, up to the limit: upper bounds of the saturations in each,
+/// and its first block; 0 where no row of the window holds the term. 0 if the list is damaged.
+int firn_bound_windows(struct firn_postings *p, const struct firn_saturation *s, int shift,
+                       float *bounds, int *blocks);
+/// scores[row − first] += weight · saturation for rows first ..< end, of which p->block is the first
+/// block; 0 if a block is damaged.
 int firn_add_postings(struct firn_postings *p, const struct firn_saturation *s, float weight,
                       long first, long end, float *scores);
-/// The same for some rows, in ascending order, of which those stay whose scores reach the cut: gives
-/// how many, or -1 if a block is damaged.
+/// The same for some rows, in ascending order from p->block on, of which those stay whose scores reach
+/// the cut: gives how many, or -1 if a block is damaged.
 long firn_complete_postings(struct firn_postings *p, const struct firn_saturation *s, float weight,
                             float cut, unsigned *rows, float *scores, long count);
-/// The term's frequency in a row, or 0, or -1 if the block is damaged.
+/// The term's frequency in a row, not before p->block, or 0, or -1 if the block is damaged.
 long firn_find_posting(struct firn_postings *p, long row);
 /// Rows first ..< first + count whose scores reach the cut, and these scores; gives how many, and
 /// sets all scores to 0. Room for `count` of them.

@@ -2,21 +2,24 @@ import Native
 
 /// Finds the best passages of a query without scoring most of the others.
 ///
-/// Rows are visited in windows. In each window the terms' block bounds limit what they can add,
-/// which splits the terms into essential ones, at least one of which every hit must hold, and the
-/// rest. Essential terms are added up for the whole window; the rest are looked up only for rows
-/// that can still enter the ranking. All this in `Float`, with room for its rounding; the few rows
-/// left at the end are scored by the formula. The hits and scores are those of scoring everything.
+/// Rows are divided into windows, which are visited in the order of what their best row can score at
+/// most, until no later one can matter. In each window these bounds split the terms into essential
+/// ones, at least one of which every hit must hold, and the rest. Essential terms are added up for
+/// the whole window; the rest are looked up only for rows that can still enter the ranking. All this
+/// in `Float`, with room for its rounding; the few rows left at the end are scored by the formula.
+/// The hits and scores are those of scoring everything.
 ///
 /// - Source: Turtle and Flood 1995 for MaxScore; Ding and Suel 2011, "Faster top-k document
-///   retrieval using block-max indexes", for block maxima.
+///   retrieval using block-max indexes", for block maxima; Khattab, Hammoud and Elsayed 2020,
+///   "Finding the best of both worlds", for windows in the order of their bounds.
 struct BM25Search {
   let bm25: BM25
   /// Terms in each passage.
   let lengths: AlignedArray<UInt32>
   private let saturation: SaturationTable
 
-  private static let windowSize = 4096
+  /// 2^13 rows are a window: their scores stay in a fast cache.
+  private static let windowShift = 13
   /// A window of a restricted search is not added up when it holds fewer rows than this.
   private static let sparse = 64
 
@@ -34,19 +37,20 @@ struct BM25Search {
     if limit == 0 || terms.isEmpty { return [] }
     // Six roundings make a part and one adds it; bounds have as many.
     let slack = Float(terms.count + 8) * Float.ulpOfOne
+    let windows = try terms.map { term in
+      try WindowBounds(term, shift: Self.windowShift, slack: slack, saturation)
+    }
     var best = ScoreCollector(limit: limit, slack: slack)
-    let scores = RowScores(size: Self.windowSize)
-    var rest = [Float](repeating: 0, count: terms.count + 1)
-    for start in stride(from: 0, to: lengths.count, by: Self.windowSize) {
-      let window = start..<min(start + Self.windowSize, lengths.count)
-      if let rows, !rows.touches(window) { continue }
-      for index in terms.indices.reversed() {
-        let bound = terms[index].postings.bound(window, saturation)
-        rest[index] = rest[index + 1] + Float(terms[index].weight) * bound * (1 + slack)
-      }
-      if rest[0] < best.cut { continue }
-      scores.begin(window)
-      try findCandidates(terms, rest, cut: best.cut, scores, within: rows)
+    var forecast = CandidateForecast(terms: terms.count)
+    let scores = RowScores(size: 1 << Self.windowShift)
+    for window in WindowBounds.order(windows) {
+      // From here on all bounds are lower.
+      if window.bound < best.cut { break }
+      let start = window.index << Self.windowShift
+      scores.begin(start..<min(start + 1 << Self.windowShift, lengths.count))
+      if let rows, !rows.touches(scores.rows) { continue }
+      let parts = windows.enumerated().compactMap { $1.part(in: window.index, of: $0) }
+      try findCandidates(parts, cut: best.cut, scores, &forecast, within: rows)
       for index in 0..<scores.count {
         let (row, score) = scores.candidate(index)
         if rows?.contains(row) != false { best.offer(row, score) }
@@ -56,25 +60,30 @@ struct BM25Search {
   }
 
   /// Leaves the rows of the window that reach the cut.
-  ///
-  /// - Parameter rest: for each term, what it and all later ones can add; 0 behind the last.
   private func findCandidates(
-    _ terms: [TermCursor], _ rest: [Float], cut: Float, _ scores: RowScores,
-    within rows: RowSet?
+    _ parts: [WindowBounds.Part], cut: Float, _ scores: RowScores,
+    _ forecast: inout CandidateForecast, within rows: RowSet?
   ) throws {
+    // For each term, what it and all later ones can add; 0 behind the last.
+    var rest = [Float](repeating: 0, count: parts.count + 1)
+    for index in parts.indices.reversed() { rest[index] = rest[index + 1] + parts[index].bound }
     var first = 0
     if let rows, rows.count(in: scores.rows) < Self.sparse {
       rows.forEach(in: scores.rows) { scores.append($0) }
     } else {
-      while rest[first] >= cut {
-        try terms[first].postings.add(Float(terms[first].weight), to: scores, saturation)
+      while first < parts.count,
+        rest[first] >= cut || forecast.favoursAdding(parts[first])
+      {
+        let part = parts[first]
+        try part.postings.add(part.weight, to: scores, from: part.block, saturation)
         first += 1
       }
       scores.collect(cut: cut - rest[first])
+      if first < parts.count { forecast.note(scores.count, before: parts[first]) }
     }
-    for index in first..<terms.count where scores.count > 0 {
-      try terms[index].postings.complete(
-        Float(terms[index].weight), scores, cut: cut - rest[index + 1], saturation)
+    for (index, part) in parts.enumerated().dropFirst(first) where scores.count > 0 {
+      try part.postings.complete(
+        part.weight, scores, from: part.block, cut: cut - rest[index + 1], saturation)
     }
   }
 
@@ -83,10 +92,9 @@ struct BM25Search {
   ) throws -> [Hit] {
     for term in terms { term.postings.rewind() }
     var hits = TopHits(limit: limit)
-    // Candidates came in ascending order of rows.
-    for candidate in best.candidates where candidate.score >= best.cut {
-      let score = try terms.reduce(0) { try $0 + $1.score(of: candidate.row, self) }
-      hits.offer(Hit(row: candidate.row, score: Float(score)))
+    for row in best.rows.sorted() {
+      let score = try terms.reduce(0) { try $0 + $1.score(of: row, self) }
+      hits.offer(Hit(row: row, score: Float(score)))
     }
     return hits.sorted()
   }
