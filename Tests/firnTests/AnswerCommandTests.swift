@@ -111,6 +111,18 @@ struct AnswerCommandTests {
     #expect(result.output.contains("Aeneid [3]\nThe Aeneid is a Latin poem that [[Virgil]] wrote."))
   }
 
+  @Test func answersComeFromTheFilteredPassages() throws {
+    let filter = ["--index", "tiny", "--filter-title", "Iliad", "--json"]
+    let asked = try place.run("ask", "who wrote the aeneid poem", with: filter)
+    let record = try #require(try records(asked.output).first)
+    let passages = try #require(record["passages"] as? [[String: Any]])
+    #expect(passages.compactMap { $0["title"] as? String } == ["Iliad"])
+    let unknown = try place.run("ask", "who", "--index", "tiny", "--filter-title", "Odyssee")
+    #expect(unknown.status == 65)
+    let weight = try place.run("ask", "who", "--index", "tiny", "--fusion-weight", "-1")
+    #expect(weight.status == 64)
+  }
+
   @Test func theShellAnswersUntilItsInputEnds() throws {
     let result = try place.run(
       "ask", "--index", "tiny",

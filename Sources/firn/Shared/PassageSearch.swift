@@ -23,11 +23,20 @@ struct PassageSearch {
     if reranks, reranker == nil, options.rerank != nil {
       reranker = try ModulePath.required("reranker")
     }
-    retriever = try Engines.retriever(
+    let rows = ranks ? try index.rows(options.filter.filter()) : nil
+    var retriever = try Engines.retriever(
       index, ranks ? options.method : .bm25, reranker: reranker, sharing: frozen)
+    retriever.fusion = options.fusion.method
+    retriever.rows = rows
+    self.retriever = retriever
     top = options.top
     depth = reranker == nil ? 0 : options.rerank ?? RetrievalOptions.defaultDepth
-    settings = try retriever.settings(top: top, rerank: depth, reranker: reranker)
+    var settings = try retriever.settings(top: top, rerank: depth, reranker: reranker)
+    if ranks {
+      settings["fusion"] = options.fusion.description
+      settings["filter"] = try options.filter.checksum
+    }
+    self.settings = settings
   }
 }
 

@@ -62,6 +62,8 @@ struct RetrievalOptions: ParsableArguments {
     help: ArgumentHelp(
       "Cross-encoder that re-ranks in place of a module: name or folder.", valueName: "model"))
   var reranker: String?
+  @OptionGroup var fusion: FusionOptions
+  @OptionGroup(title: "Filters") var filter: FilterOptions
 
   /// Passages in each ranking unless the user says otherwise.
   static let defaultTop = 50

@@ -26,17 +26,11 @@ struct SearchOptions: ParsableArguments {
       "Re-ranker: a module's file, a cross-encoder, or maxsim (default: what ships).",
       valueName: "model"))
   var reranker: String?
-  @Option(help: "How the rankings of a hybrid search become one.")
-  var fusion = FusionName.zScore
-  @Option(help: "How much BM25 counts in it against the vectors; firn tune fusion finds it.")
-  var fusionWeight: Float = 1
+  @OptionGroup var fusion: FusionOptions
   @OptionGroup(title: "Filters") var filter: FilterOptions
 
   func validate() throws {
     if rerank < 0 { throw ValidationError("--rerank: expected 0 or more, found \(rerank)") }
-    guard fusionWeight >= 0, fusionWeight.isFinite else {
-      throw ValidationError("--fusion-weight: expected 0 or more, found \(fusionWeight)")
-    }
   }
 
   /// The retriever that the options describe.
@@ -44,7 +38,7 @@ struct SearchOptions: ParsableArguments {
     let index = try PassageIndex(path: index.path)
     let rows = try index.rows(filter.filter())
     var retriever = try Engines.retriever(index, method, reranker: chosenReranker)
-    retriever.fusion = fusion.method(weight: fusionWeight)
+    retriever.fusion = fusion.method
     retriever.rows = rows
     return retriever
   }
@@ -52,7 +46,7 @@ struct SearchOptions: ParsableArguments {
   /// What the rankings of that retriever hang on, by name.
   func settings(of retriever: Retriever, top: Int) throws -> [String: String] {
     var settings = try retriever.settings(top: top, rerank: rerank, reranker: chosenReranker)
-    settings["fusion"] = "\(fusion.rawValue) \(fusionWeight)"
+    settings["fusion"] = fusion.description
     settings["filter"] = try filter.checksum
     return settings
   }
@@ -60,6 +54,23 @@ struct SearchOptions: ParsableArguments {
   private var chosenReranker: String? {
     get throws { rerank > 0 ? try reranker ?? ModulePath.required("reranker") : nil }
   }
+}
+
+/// How a hybrid search makes one ranking of two.
+struct FusionOptions: ParsableArguments, CustomStringConvertible {
+  @Option(help: "How the rankings of a hybrid search become one.")
+  var fusion = FusionName.zScore
+  @Option(help: "How much BM25 counts in it against the vectors; firn tune fusion finds it.")
+  var fusionWeight: Float = 1
+
+  func validate() throws {
+    guard fusionWeight >= 0, fusionWeight.isFinite else {
+      throw ValidationError("--fusion-weight: expected 0 or more, found \(fusionWeight)")
+    }
+  }
+
+  var method: FusionMethod { fusion.method(weight: fusionWeight) }
+  var description: String { "\(fusion.rawValue) \(fusionWeight)" }
 }
 
 /// Which passages may be found.
