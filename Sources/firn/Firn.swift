@@ -41,6 +41,6 @@ struct Tune: AsyncParsableCommand {
     abstract: "Learns a module on a frozen model.",
     subcommands: [
       TuneReader.self, TuneReranker.self, TunePrompt.self, TuneIDPT.self, TuneTemplate.self,
-      TuneFusion.self, TuneAverage.self, TuneCalibration.self,
+      TuneAdapter.self, TuneFusion.self, TuneAverage.self, TuneCalibration.self,
     ])
 }

@@ -95,6 +95,14 @@ struct LearnedPartTests {
       #expect(abs(Double(sum.values[i] - dy.values[i]) - expected[i]) < 1e-4)
       #expect(adapted(x, .relu).values[i] == max(adapted(x).values[i], 0))
     }
+    var rounded = Projection(
+      StoredMatrix([StoredTable(FloatTable(weight.values))], columns: 6), bias: plain.bias, .int8)
+    rounded.attach(LowRank(a: a, b: b, scale: 1.5, firstOutput: 3))
+    rounded.merge()
+    #expect(rounded.lowRank.count == 1)
+    let largest = expected.map(abs).max() ?? 0
+    #expect(
+      zip(rounded(x).values, expected).allSatisfy { abs(Double($0) - $1) < 0.03 * largest })
     var gradient = [Float](repeating: 0, count: 20)
     let dx = adapted.backward(dy, from: x, into: &gradient)
     expectGradient(

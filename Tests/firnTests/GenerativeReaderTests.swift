@@ -190,6 +190,11 @@ struct GenerativeReaderTests {
       "n.safetensors", "--steps", "1", "--batch", "1", "--initial", "peft", "--reader", "./t5",
       "--kind", with: kind)
     #expect(again.status == 0)
+    let imported = try place.run(
+      "tune", "adapter", "peft", "--reader", "./t5", "--output", "i.safetensors")
+    #expect(imported.status == 0)
+    #expect(
+      try place.run(with: command + ["--module", "i.safetensors"]).output == learned.output)
     let other = try place.run(
       "tune", "prompt", "--train", "pairs.jsonl", "--dev", "pairs.jsonl", "--output",
       "o.safetensors", "--initial", "m.safetensors", "--reader", "./t5")

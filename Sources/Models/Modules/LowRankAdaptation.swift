@@ -94,7 +94,7 @@ package struct LowRankAdaptation: InsideModule {
   }
 
   func backward(_ inside: [Float], parameters: [Float], addingTo gradient: inout [Float]) {
-    gradient = zip(gradient, inside).map(+)
+    add(inside, to: &gradient, from: 0)
   }
 
   package func applied(

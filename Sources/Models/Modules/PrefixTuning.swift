@@ -67,6 +67,9 @@ package struct PrefixTuning: InsideModule {
     self.layout = layout
   }
 
+  /// Whether it is all that PEFT has a place for.
+  package var isOfDecoderAlone: Bool { sites.allSatisfy { $0.attention.kind == .decoder } }
+
   package var places: Int { length }
   var insideCount: Int { sites.reduce(0) { $0 + length * $1.width } }
 
@@ -116,10 +119,7 @@ package struct PrefixTuning: InsideModule {
   }
 
   func backward(_ inside: [Float], parameters: [Float], addingTo gradient: inout [Float]) {
-    guard let reparametrization else {
-      gradient = zip(gradient, inside).map(+)
-      return
-    }
+    guard let reparametrization else { return add(inside, to: &gradient, from: 0) }
     let dRows = sites.dropFirst().reduce(rows(inside, sites[0])) {
       Tensor(joining: $0, rows(inside, $1))
     }

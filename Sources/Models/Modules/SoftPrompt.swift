@@ -48,7 +48,7 @@ package struct SoftPrompt: LearnedModule {
     let prompt = rows(parameters)
     var learned = gradient.map { _ in LearnedGradient(like: [prompt]) }
     let sum = network.loss(pairs, after: [prompt], loss, scale: scale, addingTo: &learned)
-    if let learned { gradient = zip(gradient ?? [], self.parameters(learned.prompts[0])).map(+) }
+    if let learned { add(self.parameters(learned.prompts[0]), to: &gradient!, from: 0) }
     return sum
   }
 

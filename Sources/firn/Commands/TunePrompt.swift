@@ -45,6 +45,10 @@ struct TunePrompt: AsyncParsableCommand {
     let (engine, base) = try await pairs.base(
       reader, retrieval, reserved: kind.kind == .lora ? 0 : kind.length)
     let module = try kind.module(for: base.network)
+    guard adapter == nil || (module as? PrefixTuning)?.isOfDecoderAlone ?? true else {
+      throw ValidationError(
+        "expected --attention decoder with --adapter: PEFT has no place for other prefixes")
+    }
     try ModuleLearning(
       base: base, module: module, output: output, options: learning, seed: reader.seed,
       data: pairs.data(
