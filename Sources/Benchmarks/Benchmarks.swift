@@ -5,8 +5,8 @@ struct Benchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Times named shapes; medians, and ratios against peers.",
     subcommands: [
-      Everything.self, MatMul.self, Encode.self, Rerank.self, Generate.self, Search.self,
-      Vectors.self, Corpus.self, BM25Queries.self, Build.self,
+      Everything.self, MatMul.self, Encode.self, Rerank.self, Generate.self, Tune.self,
+      Search.self, Vectors.self, Corpus.self, BM25Queries.self, Build.self,
     ],
     defaultSubcommand: Everything.self)
 }

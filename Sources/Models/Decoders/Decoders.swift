@@ -25,4 +25,13 @@ package enum Decoders {
         hint: "this architecture is not supported")
     }
   }
+
+  /// The same, for learning.
+  package static func tunable(folder: String) throws -> any TunableNetwork {
+    let network = try load(folder: folder)
+    guard let tunable = network as? any TunableNetwork else {
+      preconditionFailure("expected every decoder to be tunable, found \(type(of: network))")
+    }
+    return tunable
+  }
 }
