@@ -38,10 +38,8 @@ enum Engines {
     }
     let expected = described.question
     let encoder = try SentenceEncoder(opened(expected.name, &base), name: expected.name)
-    let isDeclared = expected.pooling == EncoderDescription.declared
     let found = EncoderDescription.QuestionEncoder(
-      name: expected.name, checksum: encoder.weightsSHA256,
-      pooling: isDeclared ? expected.pooling : encoder.pooling)
+      name: expected.name, checksum: encoder.weightsSHA256, pooling: encoder.pooling)
     guard found == expected, encoder.width == described.dimension else {
       func words(_ encoder: EncoderDescription.QuestionEncoder, _ width: Int) -> String {
         "weights \(encoder.checksum.prefix(12))..., \(width) floats, \(encoder.pooling)"
@@ -51,7 +49,7 @@ enum Engines {
         path: index.path, expected: words(expected, described.dimension),
         found: words(found, encoder.width))
     }
-    let dual = DualEncoder(encoder: encoder, prefixes: isDeclared ? nil : described.prefixes)
+    let dual = DualEncoder(encoder: encoder, prefixes: described.prefixes)
     return { dual.embed(questions: $0).vectors }
   }
 
