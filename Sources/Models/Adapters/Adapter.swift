@@ -55,6 +55,11 @@ package enum Adapter {
         file: file.path, tensor: name, expected: "shape \(shape)",
         found: file.shape(of: name).map { "\($0)" } ?? "none")
     }
-    return try file.floats(name)
+    let values = try file.floats(name)
+    if let value = values.first(where: { !$0.isFinite }) {
+      throw CheckpointError(
+        file: file.path, tensor: name, expected: "finite numbers", found: "\(value)")
+    }
+    return values
   }
 }

@@ -25,6 +25,7 @@ extension LowRankAdaptation {
     }
     let rank = try configuration.size("r")
     let alpha = try Float(configuration.number("lora_alpha", default: 8))
+    guard alpha.isFinite else { throw configuration.wrong("lora_alpha", "a number") }
     // There the sum is scaled by alpha / √rank.
     let stretch = try configuration.flag("use_rslora", default: false)
     let found = Set(file.names)

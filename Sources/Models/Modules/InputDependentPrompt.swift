@@ -163,7 +163,8 @@ package struct InputDependentPrompt: LearnedModule {
       heads: try setting(Keys.heads), layers: try setting(Keys.layers),
       size: try setting(Keys.size))
     guard shape.length > 0, shape.width > 0, shape.heads > 0, shape.width % shape.heads == 0,
-      (0...1000).contains(shape.layers), shape.length < 1 << 24, shape.width < 1 << 24
+      (0...1000).contains(shape.layers), shape.length < 1 << 24, shape.width < 1 << 24,
+      shape.size.isFinite
     else {
       throw CheckpointError(
         file: path, expected: "sizes of a network in the metadata", found: "\(shape)")

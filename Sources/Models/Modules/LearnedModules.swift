@@ -13,6 +13,12 @@ package enum LearnedModules {
     _ module: ModuleFile, path: String, for network: any TunableNetwork,
     tokenizer: any Tokenizer
   ) throws -> (module: any LearnedModule, parameters: [Float]) {
+    for tensor in module.tensors {
+      if let value = tensor.values.first(where: { !$0.isFinite }) {
+        throw CheckpointError(
+          file: path, tensor: tensor.name, expected: "finite numbers", found: "\(value)")
+      }
+    }
     switch module.kind {
     case SoftPrompt.kind: return try SoftPrompt.read(module, path: path, for: network)
     case PrefixTuning.kind: return try PrefixTuning.read(module, path: path, for: network)

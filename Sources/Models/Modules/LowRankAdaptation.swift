@@ -115,11 +115,12 @@ package struct LowRankAdaptation: InsideModule {
   package static func read(
     _ module: ModuleFile, path: String, for network: any TunableNetwork
   ) throws -> (LowRankAdaptation, [Float]) {
-    guard let rank = module.rank, rank > 0,
-      let alpha = module.settings["alpha"].flatMap({ Float($0) })
+    guard let rank = module.rank, (1..<1 << 24).contains(rank),
+      let alpha = module.settings["alpha"].flatMap({ Float($0) }), alpha.isFinite
     else {
       throw CheckpointError(
-        file: path, expected: "rank and alpha in the metadata", found: "none")
+        file: path, expected: "rank and alpha in the metadata",
+        found: "\(module.rank ?? 0) and \(module.settings["alpha"] ?? "none")")
     }
     let names = Set(module.tensors.map(\.name))
     let maps = network.maps.filter { names.contains("lora.\($0.name).a") }

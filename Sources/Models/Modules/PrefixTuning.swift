@@ -179,8 +179,10 @@ package struct PrefixTuning: InsideModule {
   package static func read(
     _ module: ModuleFile, path: String, for network: any TunableNetwork
   ) throws -> (PrefixTuning, [Float]) {
-    guard let length = module.promptLength, length > 0 else {
-      throw CheckpointError(file: path, expected: "prompt_length in the metadata", found: "none")
+    guard let length = module.promptLength, (1..<1 << 24).contains(length) else {
+      throw CheckpointError(
+        file: path, expected: "prompt_length in the metadata",
+        found: "\(module.promptLength ?? 0)")
     }
     let names = Set(module.tensors.map(\.name))
     let prefix = PrefixTuning(
