@@ -61,8 +61,9 @@ struct Tune: ParsableCommand {
       try report.write(
         name, shape,
         [
-          "step s": median(sides.map(\.seconds)),
-          "ratio": median(zip(turns, sides).map { $1.seconds / $0[0].seconds }),
+          "step s": median(sides.map(\.seconds.wall)), "cpu s": median(sides.map(\.seconds.cpu)),
+          "ratio": median(zip(turns, sides).map { $1.seconds.wall / $0[0].seconds.wall }),
+          "cpu ratio": median(zip(turns, sides).map { $1.seconds.cpu / $0[0].seconds.cpu }),
           "peak MB": (sides.last?.peakBytes ?? .nan) / 1e6, "loss": sides.last?.loss ?? .nan,
         ])
     }
@@ -80,7 +81,8 @@ struct Tune: ParsableCommand {
 
 /// What one side did in a step.
 struct Step {
-  let seconds, loss, peakBytes: Double
+  let seconds: Seconds
+  let loss, peakBytes: Double
 }
 
 /// Firn's prompt, and what learns it.
@@ -112,16 +114,17 @@ private struct PromptSide {
         groups: [(0..<parameters.count, 1)])
     }
     return Step(
-      seconds: seconds.wall, loss: loss / Double(targets), peakBytes: Memory.now().peak)
+      seconds: seconds, loss: loss / Double(targets), peakBytes: Memory.now().peak)
   }
 }
 
 extension TurnPeer {
   /// - Throws: `ValidationError` when the peer ends or says something else.
   func step() throws -> Step {
-    let fields = try turn("step_s", "loss", "peak")
+    let fields = try turn("step_s", "cpu_s", "loss", "peak")
+    func field(_ name: String) -> Double { fields[name] ?? .nan }
     return Step(
-      seconds: fields["step_s"] ?? .nan, loss: fields["loss"] ?? .nan,
-      peakBytes: fields["peak"] ?? .nan)
+      seconds: Seconds(wall: field("step_s"), cpu: field("cpu_s")), loss: field("loss"),
+      peakBytes: field("peak"))
   }
 }

@@ -5,8 +5,8 @@ import Foundation
 ///
 /// It is sent an empty line for each turn and answers with a line of JSON: of one that generates
 /// `first_s` and `all_s`, the seconds to its first token and to its last, and `rss`, its resident
-/// bytes; of one that learns `step_s`, the seconds of a step, its `loss`, and `peak`, the most bytes
-/// it ever had.
+/// bytes; of one that learns `step_s` and `cpu_s`, the seconds of a step, its `loss`, and `peak`,
+/// the most bytes it ever had.
 final class TurnPeer {
   let name: String
   private let process = Process()
