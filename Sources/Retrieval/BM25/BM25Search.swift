@@ -18,14 +18,17 @@ struct BM25Search {
   let lengths: AlignedArray<UInt32>
   private let saturation: SaturationTable
 
-  /// 2^13 rows are a window: their scores stay in a fast cache.
-  private static let windowShift = 13
+  /// 2^14 rows at most are a window, so that their scores stay in a fast cache; fewer where there
+  /// would be only few windows.
+  private let windowShift: Int
   /// A window of a restricted search is not added up when it holds fewer rows than this.
   private static let sparse = 64
 
   init(bm25: BM25, lengths: AlignedArray<UInt32>) {
     (self.bm25, self.lengths) = (bm25, lengths)
     let (k1, b) = (bm25.parameters.k1, bm25.parameters.b)
+    let bits = Int.bitWidth - lengths.count.leadingZeroBitCount
+    windowShift = min(14, max(10, bits - 6))
     // An average of 0 belongs to an index without postings.
     saturation = SaturationTable(
       base: k1 * (1 - b), slope: k1 * b / max(bm25.averageLength, .leastNormalMagnitude),
@@ -38,16 +41,16 @@ struct BM25Search {
     // Six roundings make a part and one adds it; bounds have as many.
     let slack = Float(terms.count + 8) * Float.ulpOfOne
     let windows = try terms.map { term in
-      try WindowBounds(term, shift: Self.windowShift, slack: slack, saturation)
+      try WindowBounds(term, shift: windowShift, slack: slack, saturation)
     }
     var best = ScoreCollector(limit: limit, slack: slack)
     var forecast = CandidateForecast(terms: terms.count)
-    let scores = RowScores(size: 1 << Self.windowShift)
+    let scores = RowScores(size: 1 << windowShift)
     for window in WindowBounds.order(windows) {
       // From here on all bounds are lower.
       if window.bound < best.cut { break }
-      let start = window.index << Self.windowShift
-      scores.begin(start..<min(start + 1 << Self.windowShift, lengths.count))
+      let start = window.index << windowShift
+      scores.begin(start..<min(start + 1 << windowShift, lengths.count))
       if let rows, !rows.touches(scores.rows) { continue }
       let parts = windows.enumerated().compactMap { $1.part(in: window.index, of: $0) }
       try findCandidates(parts, cut: best.cut, scores, &forecast, within: rows)

@@ -72,14 +72,20 @@ struct BM25SearchTests {
     let open = try index.open()
     let naive = Naive(passages, k1: k1, b: b)
     var random = SplitMix64(seed: 5)
-    for terms in [1, 2, 3, 5, 8, 30] {
-      for _ in 0..<2 {
-        let query = (0..<terms).map { _ in zipfWord(words, &random) }.joined(separator: " ")
-        let expected = naive.top(1000, query)
-        for top in [1, 3, 10, 100, 1000] {
-          let hits = try open.bm25(query, top: top)
-          #expect(hits == Array(expected.prefix(top)), "query \(query), top \(top)")
-        }
+    var queries = [1, 2, 3, 5, 8, 30, 30].map { terms in
+      (0..<terms).map { _ in zipfWord(words, &random) }.joined(separator: " ")
+    }
+    // Terms that nearly every passage holds, ones that hardly any does, and some that count twice
+    // or more often.
+    queries += [
+      "w1", "w1 w2", "w\(words - 2)", "w1 w\(words - 3)", "w2 w2 w2 w9 w\(words / 2) w3",
+      "w\(words / 2) w\(words / 2) w\(words / 3) w1 w1 w1 w1 w1 w1 w1 w1",
+    ]
+    for query in queries {
+      let expected = naive.top(1000, query)
+      for top in [1, 3, 10, 100, 1000] {
+        let hits = try open.bm25(query, top: top)
+        #expect(hits == Array(expected.prefix(top)), "query \(query), top \(top)")
       }
     }
   }
