@@ -30,6 +30,8 @@ struct Vectors: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   private static let batch = 64
+  /// Bytes before a file's first vector.
+  private static let header = 64
 
   func validate() throws {
     guard count > 0, dimension > 0, clusters > 0, top > 0, rounds > 0 else {
@@ -54,7 +56,24 @@ struct Vectors: ParsableCommand {
           + [dimension, top, report.threads].map(String.init))
     }
     try recall(files, queries)
+    try reading(folder.appending(path: VectorStorage.float32.rawValue).path)
     for size in [1, Self.batch] { try time(files, queries, size, peer) }
+  }
+
+  /// How long it takes to read all float32 vectors once, which no scan of them can undercut.
+  private func reading(_ path: String) throws {
+    let file = try MappedFile(path: path)
+    let piece = 1 << 18
+    let pieces = (file.count - Self.header) / 4 / piece
+    let times = (0...rounds).map { _ in
+      Seconds.of {
+        Parallel.forEach(pieces) { index in
+          let part = file.floats(at: Self.header + 4 * piece * index, count: piece)
+          precondition(Kernels.max(part) <= 1, "expected unit vectors")
+        }
+      }
+    }.dropFirst()
+    try report.write("vectors read", "\(count) x \(dimension)", figures(Array(times)))
   }
 
   private func write(

@@ -83,31 +83,38 @@ TARGET static inline __attribute__((always_inline)) floats NAME(float_tile)(
   return NAME(float_totals)(sums);
 }
 
-/// All rows for one or four queries.
+/// All rows for one or four queries, whose scores stand `stride` apart.
 TARGET static inline __attribute__((always_inline)) void NAME(float_panel)(
     const char *rows, long count, long width, const int halves, const float *queries,
-    const int query_count, float *scores) {
+    const int query_count, float *scores, long stride) {
   long size = width * (halves ? 2 : 4), r = 0;
   float tile[LANES];
   for (; r + 4 <= count; r += 4, rows += 4 * size) {
     *(floats *)tile = NAME(float_tile)(rows, size, width, halves, queries, 4, query_count);
     for (int q = 0; q < query_count; q++)
-      __builtin_memcpy(scores + q * count + r, tile + 4 * q, 4 * sizeof(float));
+      __builtin_memcpy(scores + q * stride + r, tile + 4 * q, 4 * sizeof(float));
   }
   for (; r < count; r++, rows += size) {
     *(floats *)tile = NAME(float_tile)(rows, size, width, halves, queries, 1, query_count);
-    for (int q = 0; q < query_count; q++) scores[q * count + r] = tile[4 * q];
+    for (int q = 0; q < query_count; q++) scores[q * stride + r] = tile[4 * q];
   }
 }
 
 TARGET static inline __attribute__((always_inline)) void NAME(scan)(
     const char *rows, long count, long width, const int halves, const float *queries,
     long query_count, float *scores) {
-  long q = 0;
-  for (; q + 4 <= query_count; q += 4)
-    NAME(float_panel)(rows, count, width, halves, queries + q * width, 4, scores + q * count);
-  for (; q < query_count; q++)
-    NAME(float_panel)(rows, count, width, halves, queries + q * width, 1, scores + q * count);
+  // A strip of rows stays in the fastest cache while all queries pass.
+  long size = width * (halves ? 2 : 4), strip = size < 4096 ? 16384 / size / 4 * 4 : 4;
+  for (long r = 0; r < count; r += strip) {
+    long some = count - r < strip ? count - r : strip, q = 0;
+    const char *first = rows + r * size;
+    for (; q + 4 <= query_count; q += 4)
+      NAME(float_panel)(first, some, width, halves, queries + q * width, 4,
+                        scores + q * count + r, count);
+    for (; q < query_count; q++)
+      NAME(float_panel)(first, some, width, halves, queries + q * width, 1,
+                        scores + q * count + r, count);
+  }
 }
 
 TARGET static void NAME(scan_floats)(const void *rows, long count, long width, const float *queries,
