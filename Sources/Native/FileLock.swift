@@ -15,8 +15,8 @@ package final class FileLock: Sendable {
     guard descriptor >= 0 else {
       throw FileError(what: "cannot be opened", path: path, code: errno)
     }
-    // A child process that is just being started holds a copy of its parent's locks for an instant.
-    for _ in 0..<20 {
+    // A killed process, or the copy of a lock in a child that is being started, takes an instant.
+    for _ in 0..<100 {
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK { return }
       usleep(10_000)
     }
