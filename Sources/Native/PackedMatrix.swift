@@ -92,25 +92,30 @@ package struct PackedMatrix: Sendable {
     precondition(
       x.count == rows * inputs && y.count == rows * outputs,
       "expected \(rows) × \(inputs) and \(rows) × \(outputs) floats, found \(x.count), \(y.count)")
-    let panel = firn_panel()
-    // A piece's part of Wᵀ stays in the second-level cache: at most 64 × 1024 floats.
-    let pieces = (inputs + 4 * Parallel.threads - 1) / (4 * Parallel.threads)
-    let share = min(64, (pieces + panel - 1) / panel * panel)
-    let depth = 1024
     if rows == 0 { return }
+    // Many rows take pieces of Wᵀ that are worth laying them out for, and few rows narrow ones that
+    // keep all threads busy. A piece's part of Wᵀ stays in the second-level cache.
+    let panel = firn_panel()
+    let isTall = rows >= 64
+    let wanted = isTall ? inputs : (inputs + 4 * Parallel.threads - 1) / (4 * Parallel.threads)
+    let share = min(isTall ? 256 : 64, (wanted + panel - 1) / panel * panel)
+    let height = isTall && Parallel.threads > 1 ? 256 : rows
+    let depth = 384
+    let across = (inputs + share - 1) / share
     x.withUnsafeMutableBufferPointer { buffer in
       y.withUnsafeBufferPointer { yBuffer in
         nonisolated(unsafe) let (x, y) = (buffer.baseAddress!, yBuffer.baseAddress!)
-        Parallel.forEach((inputs + share - 1) / share) { piece in
-          let first = piece * share
-          let columns = min(share, inputs - first)
+        Parallel.forEach((rows + height - 1) / height * across) { piece in
+          let (row, first) = (piece / across * height, piece % across * share)
+          let (count, columns) = (min(height, rows - row), min(share, inputs - first))
           withScratch(share * depth) { part in
             for output in stride(from: 0, to: outputs, by: depth) {
-              let count = min(depth, outputs - output)
-              firn_pack_transposed(panels.base, inputs, first, columns, output, count, part)
+              let width = min(depth, outputs - output)
+              firn_pack_transposed(panels.base, inputs, first, columns, output, width, part)
               firn_multiply_packed(
-                y + output, rows, count, outputs, part, columns, nil,
-                adding || output > 0 ? firn_accumulate : firn_identity, x + first, inputs)
+                y + row * outputs + output, count, width, outputs, part, columns, nil,
+                adding || output > 0 ? firn_accumulate : firn_identity,
+                x + row * inputs + first, inputs)
             }
           }
         }
