@@ -10,19 +10,18 @@ struct AttentionPart: ResidualPart {
   var queryNorm, keyNorm: RMSNorm?
   let attention: CachedAttention
 
-  func add(_ x: Tensor, _ pass: Pass, to y: inout Tensor) {
-    var qkv = queryKeyValue(x)
-    place(&qkv, pass)
-    output(attention(qkv, starts: pass.starts, bias: pass.bias), addingTo: &y)
+  func add(_ x: Tensor, _ pass: Pass, to y: inout Tensor) -> [Tensor] {
+    let qkv = queryKeyValue(x)
+    output(attention(placed(qkv, pass), starts: pass.starts, bias: pass.bias), addingTo: &y)
+    return [qkv]
   }
 
   func backward(
-    _ dy: Tensor, from x: Tensor, _ pass: Pass, into gradients: inout PassGradients
+    _ dy: Tensor, from x: @autoclosure () -> Tensor, _ products: [Tensor], _ pass: Pass,
+    into gradients: inout PassGradients
   ) -> Tensor {
-    let plain = queryKeyValue(x)
-    var qkv = plain
-    place(&qkv, pass)
-    let placed = qkv
+    let plain = products[0]
+    let placed = placed(plain, pass)
     let dContext = output.backward(
       dy, from: attention(placed, starts: pass.starts, bias: pass.bias), into: &gradients.inside)
     var dqkv = attention.backward(
@@ -31,22 +30,23 @@ struct AttentionPart: ResidualPart {
     pass.rotation?.backward(&dqkv, heads: heads + keyHeads)
     queryNorm?.backward(&dqkv, from: plain, heads: 0..<heads)
     keyNorm?.backward(&dqkv, from: plain, heads: heads..<heads + keyHeads)
-    return queryKeyValue.backward(dqkv, from: x, into: &gradients.inside)
+    return queryKeyValue.backward(dqkv, from: x(), into: &gradients.inside)
   }
 
-  /// The keys and values that queries see of x, `[tokens, keyValueWidth]`.
-  func keysAndValues(_ x: Tensor, _ pass: Pass) -> Tensor {
-    var qkv = queryKeyValue(normFirst ? norm.forward(x) : x)
-    place(&qkv, pass)
+  /// The keys and values that queries saw, `[tokens, keyValueWidth]`.
+  func keysAndValues(_ tape: PartTape, _ pass: Pass) -> Tensor {
+    let qkv = placed(tape.products[0], pass)
     return qkv.columns(qkv.width - attention.keyValueWidth..<qkv.width)
   }
 
-  /// Normalizes and turns queries and keys.
-  private func place(_ qkv: inout Tensor, _ pass: Pass) {
+  /// Queries and keys normalized and turned.
+  private func placed(_ qkv: Tensor, _ pass: Pass) -> Tensor {
+    var qkv = qkv
     let (heads, keyHeads) = (attention.how.heads, attention.how.keyHeads)
     queryNorm?.normalize(&qkv, heads: 0..<heads)
     keyNorm?.normalize(&qkv, heads: heads..<heads + keyHeads)
     pass.rotation?(&qkv, heads: heads + keyHeads)
+    return qkv
   }
 }
 
@@ -57,22 +57,25 @@ struct CrossAttentionPart: ResidualPart {
   let query, keyValue, output: Projection
   let attention: CachedAttention
 
-  func add(_ x: Tensor, _ pass: Pass, to y: inout Tensor) {
+  func add(_ x: Tensor, _ pass: Pass, to y: inout Tensor) -> [Tensor] {
     let (states, starts) = pass.source!
-    output(found(query(x), keyValue(states), pass, starts), addingTo: &y)
+    let (q, kv) = (query(x), keyValue(states))
+    output(found(q, kv, pass, starts), addingTo: &y)
+    return [q, kv]
   }
 
   func backward(
-    _ dy: Tensor, from x: Tensor, _ pass: Pass, into gradients: inout PassGradients
+    _ dy: Tensor, from x: @autoclosure () -> Tensor, _ products: [Tensor], _ pass: Pass,
+    into gradients: inout PassGradients
   ) -> Tensor {
     let (states, starts) = pass.source!
-    let (q, kv) = (query(x), keyValue(states))
+    let (q, kv) = (products[0], products[1])
     let dFound = output.backward(dy, from: found(q, kv, pass, starts), into: &gradients.inside)
     let (dq, dkv) = attention.backward(
       dFound, from: q, starts: pass.starts, to: kv, keyStarts: starts, into: &gradients.inside)
     let dStates = keyValue.backward(dkv, from: states, into: &gradients.inside)
     Tensors.add(dStates, to: &gradients.source)
-    return query.backward(dq, from: x, into: &gradients.inside)
+    return query.backward(dq, from: x(), into: &gradients.inside)
   }
 
   private func found(_ q: Tensor, _ kv: Tensor, _ pass: Pass, _ starts: [Int]) -> Tensor {

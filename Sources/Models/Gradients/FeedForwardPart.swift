@@ -9,20 +9,25 @@ struct FeedForwardPart: ResidualPart {
   let gated: Bool
   let activation: Activation
 
-  func add(_ x: Tensor, _ pass: Pass, to y: inout Tensor) {
-    down(gated ? Tensors.gated(up(x), activation) : up(x, activation), addingTo: &y)
+  func add(_ x: Tensor, _ pass: Pass, to y: inout Tensor) -> [Tensor] {
+    let hidden = up(x)
+    down(middle(hidden), addingTo: &y)
+    return [hidden]
   }
 
   func backward(
-    _ dy: Tensor, from x: Tensor, _ pass: Pass, into gradients: inout PassGradients
+    _ dy: Tensor, from x: @autoclosure () -> Tensor, _ products: [Tensor], _ pass: Pass,
+    into gradients: inout PassGradients
   ) -> Tensor {
-    let hidden = up(x)
-    let dHidden = down.backward(
-      dy, from: gated ? Tensors.gated(hidden, activation) : activated(hidden, activation),
-      into: &gradients.inside)
+    let hidden = products[0]
+    let dHidden = down.backward(dy, from: middle(hidden), into: &gradients.inside)
     let dUp =
       gated
       ? gatedBackward(hidden, dHidden, activation) : activatedBackward(hidden, dHidden, activation)
-    return up.backward(dUp, from: x, into: &gradients.inside)
+    return up.backward(dUp, from: x(), into: &gradients.inside)
+  }
+
+  private func middle(_ hidden: Tensor) -> Tensor {
+    gated ? Tensors.gated(hidden, activation) : activated(hidden, activation)
   }
 }

@@ -23,41 +23,56 @@ struct PassGradients: Sendable {
 ///
 ///     y = x + f(norm(x)),   or y = norm(x + f(x)) where the norm comes last
 ///
-/// The backward pass keeps x alone and computes the rest of one part anew, so that training takes
-/// the memory of all parts' inputs and of one part's intermediate values.
+/// The way back needs x and what the part's first products gave. It computes the rest anew, which
+/// is cheap next to a product but large: probabilities, activations, normalized states.
 protocol ResidualPart: Sendable {
   var norm: any Normalization { get }
   var normFirst: Bool { get }
 
   /// y += f(x).
-  func add(_ x: Tensor, _ pass: Pass, to y: inout Tensor)
+  ///
+  /// - Returns: what the first products gave.
+  func add(_ x: Tensor, _ pass: Pass, to y: inout Tensor) -> [Tensor]
 
   /// ∂loss/∂x for dy = ∂loss/∂f(x); the other gradients are added to.
+  ///
+  /// - Parameter x: what f read, asked for only where something learned needs it.
   func backward(
-    _ dy: Tensor, from x: Tensor, _ pass: Pass, into gradients: inout PassGradients
+    _ dy: Tensor, from x: @autoclosure () -> Tensor, _ products: [Tensor], _ pass: Pass,
+    into gradients: inout PassGradients
   ) -> Tensor
 }
 
+/// What the way back through a part needs of the way there.
+struct PartTape: Sendable {
+  let x: Tensor
+  /// x + f(x) where the norm comes last.
+  let sum: Tensor?
+  /// What the part's first products gave.
+  let products: [Tensor]
+}
+
 extension ResidualPart {
-  func forward(_ x: Tensor, _ pass: Pass) -> Tensor {
-    var y = x
-    add(normFirst ? norm.forward(x) : x, pass, to: &y)
-    return normFirst ? y : norm.forward(y)
+  func forward(_ x: Tensor, _ pass: Pass) -> (y: Tensor, tape: PartTape) {
+    var sum = x
+    let products = add(normFirst ? norm.forward(x) : x, pass, to: &sum)
+    return normFirst
+      ? (sum, PartTape(x: x, sum: nil, products: products))
+      : (norm.forward(sum), PartTape(x: x, sum: sum, products: products))
   }
 
   func backwardOfSum(
-    _ dy: Tensor, from x: Tensor, _ pass: Pass, into gradients: inout PassGradients
+    _ dy: Tensor, _ tape: PartTape, _ pass: Pass, into gradients: inout PassGradients
   ) -> Tensor {
-    if normFirst {
-      let dNormed = backward(dy, from: norm.forward(x), pass, into: &gradients)
+    let (x, products) = (tape.x, tape.products)
+    guard let sum = tape.sum else {
+      let dNormed = backward(dy, from: norm.forward(x), products, pass, into: &gradients)
       var dx = norm.backward(dNormed, from: x)
       Tensors.add(dy, to: &dx)
       return dx
     }
-    var sum = x
-    add(x, pass, to: &sum)
     let dSum = norm.backward(dy, from: sum)
-    var dx = backward(dSum, from: x, pass, into: &gradients)
+    var dx = backward(dSum, from: x, products, pass, into: &gradients)
     Tensors.add(dSum, to: &dx)
     return dx
   }
@@ -67,27 +82,26 @@ extension ResidualPart {
 struct ResidualStack: Sendable {
   let parts: [any ResidualPart]
 
-  /// - Returns: what the last part gives; `inputs`, unless nil, gets what each of them read.
-  func forward(_ x: Tensor, _ pass: Pass, keeping inputs: inout [Tensor]?) -> Tensor {
-    var x = x
-    for part in parts {
-      inputs?.append(x)
-      x = part.forward(x, pass)
+  /// - Returns: what the last part gives; `tapes`, unless nil, gets those of all parts.
+  func forward(_ x: Tensor, _ pass: Pass, keeping tapes: inout [PartTape]?) -> Tensor {
+    parts.reduce(x) { x, part in
+      let (y, tape) = part.forward(x, pass)
+      tapes?.append(tape)
+      return y
     }
-    return x
   }
 
   /// ∂loss/∂x for dy = ∂loss/∂y.
   func backward(
-    _ dy: Tensor, from inputs: [Tensor], _ pass: Pass, into gradients: inout PassGradients
+    _ dy: Tensor, _ tapes: [PartTape], _ pass: Pass, into gradients: inout PassGradients
   ) -> Tensor {
-    zip(parts, inputs).reversed().reduce(dy) { dy, step in
-      step.0.backwardOfSum(dy, from: step.1, pass, into: &gradients)
+    zip(parts, tapes).reversed().reduce(dy) { dy, step in
+      step.0.backwardOfSum(dy, step.1, pass, into: &gradients)
     }
   }
 
-  /// The keys and values that every part that attends to its own text sees, of what it read.
-  func keysAndValues(_ inputs: [Tensor], _ pass: Pass) -> [Tensor] {
-    zip(parts, inputs).compactMap { ($0 as? AttentionPart)?.keysAndValues($1, pass) }
+  /// The keys and values that every part that attends to its own text sees.
+  func keysAndValues(_ tapes: [PartTape], _ pass: Pass) -> [Tensor] {
+    zip(parts, tapes).compactMap { ($0 as? AttentionPart)?.keysAndValues($1, pass) }
   }
 }

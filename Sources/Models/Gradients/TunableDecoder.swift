@@ -68,8 +68,8 @@ extension TunableDecoder {
     // Forward.
     let text = RaggedRows(
       prompts.map(\.input), before: pairs.map { $0.input + $0.target.dropLast() }, tokens)
-    var inputs: [Tensor]? = gradient == nil ? nil : []
-    let (states, pass) = forward(text, keeping: &inputs)
+    var tapes: [PartTape]? = gradient == nil ? nil : []
+    let (states, pass) = forward(text, keeping: &tapes)
     let predicting = text.predicting(pairs.map(\.target.count))
     precondition(
       predicting.first.map { $0 >= 0 } ?? true, "expected a text to go on with")
@@ -78,12 +78,12 @@ extension TunableDecoder {
     let sum = outputTail.loss(
       states.gathering(predicting), targets: pairs.flatMap(\.target), loss, scale: scale,
       dStates: &dStates, inside: &inside)
-    guard let dStates, let inputs else { return sum }
+    guard let dStates, let tapes else { return sum }
 
     // Backward.
     var gradients = PassGradients(source: Tensor(rows: 0, width: states.width), inside: inside)
     let dx = stack.backward(
-      dStates.scattered(to: predicting, rows: states.rows), from: inputs, pass, into: &gradients)
+      dStates.scattered(to: predicting, rows: states.rows), tapes, pass, into: &gradients)
     let dRows = enterBackward(dx, from: text.rows, into: &gradients.inside)
     gradient!.inside = gradients.inside
     gradient!.addFirstRows(of: dRows, starts: text.starts, to: \.input)
@@ -93,14 +93,14 @@ extension TunableDecoder {
   package func keysAndValues(of tokens: [Int32]) -> [Tensor] {
     let nothing = Tensor(rows: 0, width: self.tokens.width)
     let text = RaggedRows([nothing], before: [tokens], self.tokens)
-    var inputs: [Tensor]? = []
-    let (_, pass) = forward(text, keeping: &inputs)
-    return stack.keysAndValues(inputs ?? [], pass)
+    var tapes: [PartTape]? = []
+    let (_, pass) = forward(text, keeping: &tapes)
+    return stack.keysAndValues(tapes ?? [], pass)
   }
 
   /// The last layer's states of a ragged batch.
   private func forward(
-    _ text: RaggedRows, keeping inputs: inout [Tensor]?
+    _ text: RaggedRows, keeping tapes: inout [PartTape]?
   ) -> (states: Tensor, pass: Pass) {
     let starts = text.starts
     let offsets = starts.dropLast().map { _ in prefixLength }
@@ -108,7 +108,7 @@ extension TunableDecoder {
     let places = zip(starts, starts.dropFirst()).flatMap {
       prefixLength..<prefixLength + $1 - $0
     }
-    return (stack.forward(enter(text.rows, places: places), pass, keeping: &inputs), pass)
+    return (stack.forward(enter(text.rows, places: places), pass, keeping: &tapes), pass)
   }
 }
 

@@ -32,8 +32,9 @@ package protocol TunableNetwork: GenerativeNetwork {
   /// The summed loss of the pairs' target tokens, each predicted from what comes before it, prompt
   /// included, as in generation.
   ///
-  /// Memory: the inputs of all parts of the network for all pairs, and one part's intermediate
-  /// values; threads share each operation, so that sums do not depend on their number.
+  /// Memory: for all pairs, the inputs of the network's parts and what their first products gave,
+  /// and one part's other values. Threads share each operation, so that sums do not depend on their
+  /// number.
   /// - Parameters:
   ///   - prompts: what stands before every input, or before each its own.
   ///   - scale: what the gradient is multiplied by.

@@ -46,21 +46,21 @@ extension T5: TunableNetwork {
     let read = learnsToRead ? encoder.forward(source.rows, starts: source.starts) : nil
     let states = read?.states ?? encoder(source.rows, starts: source.starts)
     let writing = pass(target.starts, source: (states, source.starts))
-    var targetInputs: [Tensor]? = gradient == nil ? nil : []
-    let written = decoderStack.forward(target.rows, writing, keeping: &targetInputs)
+    var tapes: [PartTape]? = gradient == nil ? nil : []
+    let written = decoderStack.forward(target.rows, writing, keeping: &tapes)
     let predicting = target.predicting(pairs.map(\.target.count))
     var dStates: Tensor? = gradient == nil ? nil : Tensor(rows: 0, width: tokens.width)
     var inside = gradient?.inside ?? []
     let sum = OutputTail(norm: decoderNorm, head: head).loss(
       written.gathering(predicting), targets: pairs.flatMap(\.target), loss, scale: scale,
       dStates: &dStates, inside: &inside)
-    guard let dStates, let targetInputs else { return sum }
+    guard let dStates, let tapes else { return sum }
 
     // Backward.
     var gradients = PassGradients(
       source: Tensor(rows: states.rows, width: states.width), inside: inside)
     let dTarget = decoderStack.backward(
-      dStates.scattered(to: predicting, rows: written.rows), from: targetInputs, writing,
+      dStates.scattered(to: predicting, rows: written.rows), tapes, writing,
       into: &gradients)
     gradient!.addFirstRows(of: dTarget, starts: target.starts, to: \.decoder)
     if let read {
@@ -76,10 +76,10 @@ extension T5: TunableNetwork {
     let nothing = Tensor(rows: 0, width: tokens.width)
     let text = RaggedRows([nothing], before: [ids], tokens)
     let (states, read) = encoder.keysAndValues(text.rows, starts: text.starts)
-    var inputs: [Tensor]? = []
+    var tapes: [PartTape]? = []
     let pass = pass(text.starts, source: (states, text.starts))
-    _ = decoderStack.forward(text.rows, pass, keeping: &inputs)
-    return read + decoderStack.keysAndValues(inputs ?? [], pass)
+    _ = decoderStack.forward(text.rows, pass, keeping: &tapes)
+    return read + decoderStack.keysAndValues(tapes ?? [], pass)
       + decoder.map { $0.crossKeyValue(states) }
   }
 

@@ -47,15 +47,15 @@ package struct T5Encoder: Sendable {
 
   /// What the way back needs.
   package struct Tape: Sendable {
-    fileprivate let inputs: [Tensor]
+    fileprivate let parts: [PartTape]
     fileprivate let last: Tensor
   }
 
   /// The same states, and what the way back from them needs.
   package func forward(_ rows: Tensor, starts: [Int]) -> (states: Tensor, tape: Tape) {
-    var inputs: [Tensor]? = []
-    let last = stack.forward(rows, pass(starts), keeping: &inputs)
-    return (norm(last), Tape(inputs: inputs ?? [], last: last))
+    var parts: [PartTape]? = []
+    let last = stack.forward(rows, pass(starts), keeping: &parts)
+    return (norm(last), Tape(parts: parts ?? [], last: last))
   }
 
   /// ∂loss/∂rows for dy = ∂loss/∂states; what was learned inside adds its gradient to `inside`.
@@ -65,7 +65,7 @@ package struct T5Encoder: Sendable {
     var gradients = PassGradients(source: Tensor(rows: 0, width: dy.width), inside: inside)
     inside = []
     let dx = stack.backward(
-      norm.backward(dy, from: tape.last), from: tape.inputs, pass(starts), into: &gradients)
+      norm.backward(dy, from: tape.last), tape.parts, pass(starts), into: &gradients)
     inside = gradients.inside
     return dx
   }
@@ -73,7 +73,7 @@ package struct T5Encoder: Sendable {
   /// The last states, and what each layer's attention sees of the source.
   func keysAndValues(_ rows: Tensor, starts: [Int]) -> (states: Tensor, keysAndValues: [Tensor]) {
     let (states, tape) = forward(rows, starts: starts)
-    return (states, stack.keysAndValues(tape.inputs, pass(starts)))
+    return (states, stack.keysAndValues(tape.parts, pass(starts)))
   }
 
   private func pass(_ starts: [Int]) -> Pass {
