@@ -32,6 +32,12 @@ package final class FloatTable: Sendable {
 }
 
 extension FloatTable {
+  /// Lets go of what was touched of a mapped file.
+  package func releasePages() {
+    guard case .file(let file, let offset) = source else { return }
+    file.releasePages(offset..<offset + 4 * count)
+  }
+
   /// The floats as an array of their own.
   package func copy() -> [Float] {
     span.withUnsafeBufferPointer { Array($0) }

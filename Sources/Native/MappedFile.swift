@@ -100,10 +100,16 @@ package final class MappedFile: Sendable {
   private var pageSize: Int { max(1, Int(sysconf(Int32(_SC_PAGESIZE)))) }
 
   /// Lets go of pages that were touched; the next touch reads them again.
-  package func releasePages() {
-    if let base = unsafe base {
-      _ = unsafe madvise(UnsafeMutableRawPointer(mutating: base), count, MADV_DONTNEED)
-    }
+  ///
+  /// - Requires: a range inside the file.
+  package func releasePages(_ range: Range<Int>) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= count,
+      "expected a range below \(count), found \(range)")
+    guard let base = unsafe base else { return }
+    let page = range.lowerBound / pageSize * pageSize
+    _ = unsafe madvise(
+      UnsafeMutableRawPointer(mutating: base + page), range.upperBound - page, MADV_DONTNEED)
   }
 
   /// All bytes of the file.

@@ -41,6 +41,15 @@ package struct StoredTable: Sendable {
     }
   }
 
+  /// Lets go of what was touched of a mapped file.
+  package func releasePages() {
+    switch source {
+    case .floats(let table): table.releasePages()
+    case .converted(let file, let format, let offset):
+      file.releasePages(offset..<offset + format.width * count)
+    }
+  }
+
   /// All numbers as an array.
   package func copy() -> [Float] {
     withFloats(0..<count) { floats in floats.withUnsafeBufferPointer { Array($0) } }
@@ -75,6 +84,9 @@ package struct StoredMatrix: Sendable {
     self.columns = columns
     rows = tables.reduce(0) { $0 + $1.count } / columns
   }
+
+  /// Lets go of what was touched of mapped files.
+  package func releasePages() { for table in tables { table.releasePages() } }
 
   /// `body` of `height` rows at a time, fewer at the end, from the top.
   func forEachPanel(_ height: Int, _ body: (_ firstRow: Int, UnsafeBufferPointer<Float>) -> Void) {

@@ -40,6 +40,8 @@ package struct Projection: Sendable {
     case .float32: weights = .float32(PackedMatrix(weight))
     case .int8: weights = .int8(QuantizedMatrix(weight))
     }
+    // Or a network would be in memory twice while it is loaded.
+    weight.releasePages()
   }
 
   package var inputs: Int {

@@ -84,7 +84,7 @@ package struct WeightFiles: Sendable {
 
   /// Lets go of the files' pages, which come back when they are touched.
   package func releasePages() {
-    for file in files { file.file.releasePages() }
+    for file in files { file.file.releasePages(0..<file.file.count) }
   }
 
   private func stored(_ name: String) -> (file: any TensorFile, tensor: StoredTensor)? {
