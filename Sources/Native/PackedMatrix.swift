@@ -1,7 +1,7 @@
 import CKernels
 
-/// A matrix W `[outputs, inputs]` laid out once for y = x Wᵀ + bias.
-package struct PackedMatrix: Sendable {
+/// Weights in panels, as they are or widened to floats.
+package struct PackedMatrix: WeightMatrix {
   package let outputs: Int
   package let inputs: Int
   private let panels: AlignedArray<Float>
@@ -45,49 +45,32 @@ package struct PackedMatrix: Sendable {
     (self.outputs, self.inputs, self.panels) = (outputs, inputs, panels)
   }
 
-  /// activation(x Wᵀ + bias), over all threads.
-  ///
-  /// - Shapes: x `[rows, inputs]`, bias `[outputs]`, result `[rows, outputs]`.
   package func multiply(
-    _ x: [Float], rows: Int, bias: [Float]?, _ activation: Activation = .identity
-  ) -> [Float] {
-    uninitializedFloats(rows * outputs) { multiply(x, rows: rows, bias, activation.kind, $0) }
-  }
-
-  /// y += x Wᵀ + bias, over all threads.
-  package func multiply(_ x: [Float], rows: Int, bias: [Float]?, addingTo y: inout [Float]) {
-    y.withUnsafeMutableBufferPointer { multiply(x, rows: rows, bias, firn_accumulate, $0) }
-  }
-
-  private func multiply(
-    _ x: [Float], rows: Int, _ bias: [Float]?, _ kind: firn_activation,
-    _ y: UnsafeMutableBufferPointer<Float>
+    _ x: UnsafePointer<Float>, rows: Int, _ bias: UnsafePointer<Float>?, _ ending: ProductEnding,
+    _ y: UnsafeMutablePointer<Float>, over threads: Threads
   ) {
-    precondition(
-      x.count == rows * inputs && y.count == rows * outputs,
-      "expected \(rows) × \(inputs) and \(rows) × \(outputs) floats, found \(x.count), \(y.count)")
-    precondition(bias.map { $0.count == outputs } ?? true, "expected a bias of \(outputs)")
-    guard let target = y.baseAddress, rows > 0 else { return }
+    let kind = ending.kind
+    guard threads == .all else {
+      return firn_multiply_packed(
+        x, rows, inputs, inputs, panels.base, outputs, bias, kind, y, outputs)
+    }
+    nonisolated(unsafe) let (x, y, bias) = (x, y, bias)
     let pieces = ProductPieces(rows: rows, outputs: outputs, tile: 14, panel: firn_panel())
-    x.withUnsafeBufferPointer { xBuffer in
-      withOptionalPointer(bias) { biasPointer in
-        nonisolated(unsafe) let (x, y, bias) = (xBuffer.baseAddress!, target, biasPointer)
-        pieces.inParallel { rows, columns in
-          let (row, output) = (rows.lowerBound, columns.lowerBound)
-          firn_multiply_packed(
-            x + row * inputs, rows.count, inputs, inputs, panels.base + output * inputs,
-            columns.count, bias.map { $0 + output }, kind, y + row * outputs + output, outputs)
-        }
-      }
+    pieces.inParallel { rows, columns in
+      let (row, output) = (rows.lowerBound, columns.lowerBound)
+      firn_multiply_packed(
+        x + row * inputs, rows.count, inputs, inputs, panels.base + output * inputs,
+        columns.count, bias.map { $0 + output }, kind, y + row * outputs + output, outputs)
     }
   }
 
-  /// x = y W, or x += y W, over all threads: the way back through `multiply`, with pieces of Wᵀ packed
-  /// as they are needed, so that no second copy of the matrix is kept.
+  /// x = y W, or x += y W: the way back through `multiply`, with pieces of Wᵀ packed as they are
+  /// needed, so that no second copy of the matrix is kept.
   ///
   /// - Shapes: y `[rows, outputs]`, x `[rows, inputs]`.
   package func multiplyTransposed(
-    _ y: [Float], rows: Int, adding: Bool = false, into x: inout [Float]
+    _ y: [Float], rows: Int, adding: Bool = false, into x: inout [Float],
+    over threads: Threads = .all
   ) {
     precondition(
       x.count == rows * inputs && y.count == rows * outputs,
@@ -97,15 +80,16 @@ package struct PackedMatrix: Sendable {
     // keep all threads busy. A piece's part of Wᵀ stays in the second-level cache.
     let panel = firn_panel()
     let isTall = rows >= 64
-    let wanted = isTall ? inputs : (inputs + 4 * Parallel.threads - 1) / (4 * Parallel.threads)
+    let workers = threads == .all ? Parallel.threads : 1
+    let wanted = isTall ? inputs : (inputs + 4 * workers - 1) / (4 * workers)
     let share = min(isTall ? 256 : 64, (wanted + panel - 1) / panel * panel)
-    let height = isTall && Parallel.threads > 1 ? 256 : rows
+    let height = isTall && workers > 1 ? 256 : rows
     let depth = 384
     let across = (inputs + share - 1) / share
     x.withUnsafeMutableBufferPointer { buffer in
       y.withUnsafeBufferPointer { yBuffer in
         nonisolated(unsafe) let (x, y) = (buffer.baseAddress!, yBuffer.baseAddress!)
-        Parallel.forEach((rows + height - 1) / height * across) { piece in
+        Parallel.forEach((rows + height - 1) / height * across, over: threads) { piece in
           let (row, first) = (piece / across * height, piece % across * share)
           let (count, columns) = (min(height, rows - row), min(share, inputs - first))
           withScratch(share * depth) { part in
@@ -122,39 +106,4 @@ package struct PackedMatrix: Sendable {
       }
     }
   }
-
-  /// activation(x Wᵀ + bias) on the calling thread.
-  ///
-  /// - Shapes: x `[rows, inputs]`, bias `[outputs]`, result `[rows, outputs]`.
-  package func multiply(_ x: Span<Float>, rows: Int, bias: [Float]?, gelu: Bool) -> [Float] {
-    precondition(
-      x.count == rows * inputs, "expected \(rows) × \(inputs) floats, found \(x.count)")
-    precondition(bias.map { $0.count == outputs } ?? true, "expected a bias of \(outputs)")
-    return uninitializedFloats(rows * outputs) { y in
-      x.withUnsafeBufferPointer { x in
-        withOptionalPointer(bias) { bias in
-          firn_multiply_packed(
-            x.baseAddress, rows, inputs, inputs, panels.base, outputs, bias,
-            gelu ? firn_gelu : firn_identity, y.baseAddress, outputs)
-        }
-      }
-    }
-  }
-}
-
-/// An array of `count` floats that `body` writes completely.
-func uninitializedFloats(
-  _ count: Int, _ body: (UnsafeMutableBufferPointer<Float>) -> Void
-) -> [Float] {
-  [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-    body(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
-    initialized = count
-  }
-}
-
-func withOptionalPointer<Result>(
-  _ floats: [Float]?, _ body: (UnsafePointer<Float>?) -> Result
-) -> Result {
-  guard let floats else { return body(nil) }
-  return floats.withUnsafeBufferPointer { body($0.baseAddress) }
 }

@@ -3,6 +3,9 @@ import Dispatch
 import Glibc
 import Synchronization
 
+/// Who does some work.
+package enum Threads: Sendable { case all, callingOne }
+
 /// Work divided over threads, one level deep.
 package enum Parallel {
   private static let limit = Atomic<Int>(0)
@@ -62,9 +65,11 @@ package enum Parallel {
     return (results[0].first!, results[1].second!)
   }
 
-  /// `body` of 0 ..< count, each index once, on the calling thread when there is one index.
-  package static func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
-    let workers = min(threads, count)
+  /// `body` of 0 ..< count, each index once; one index alone takes the calling thread.
+  package static func forEach(
+    _ count: Int, over threads: Threads = .all, _ body: @Sendable (Int) -> Void
+  ) {
+    let workers = threads == .all ? min(self.threads, count) : 1
     if workers <= 1 { return (0..<count).forEach(body) }
     let next = Atomic<Int>(0)
     withoutActuallyEscaping(body) { body in

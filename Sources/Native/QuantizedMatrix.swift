@@ -5,7 +5,7 @@ import CKernels
 /// error of about 1 %.
 ///
 ///     y[r, o] = s[r] s[o] Σᵢ x̂[r, i] ŵ[o, i] + bias[o],   x̂ = round(x / s[r]),  s[r] = max |x[r]| / 127
-package struct QuantizedMatrix: Sendable {
+package struct QuantizedMatrix: WeightMatrix {
   package let outputs: Int
   package let inputs: Int
   private let packed: AlignedArray<Int8>
@@ -52,42 +52,29 @@ package struct QuantizedMatrix: Sendable {
   /// Bytes of weights and scales.
   package var bytes: Int { packed.count + 4 * (scales.count + totals.count) }
 
-  /// activation(x Wᵀ + bias), over all threads.
-  ///
-  /// - Shapes: x `[rows, inputs]`, bias `[outputs]`, result `[rows, outputs]`.
   package func multiply(
-    _ x: [Float], rows: Int, bias: [Float]?, _ activation: Activation = .identity
-  ) -> [Float] {
-    uninitializedFloats(rows * outputs) { multiply(x, rows: rows, bias, activation.kind, $0) }
-  }
-
-  /// y += x Wᵀ + bias, over all threads.
-  package func multiply(_ x: [Float], rows: Int, bias: [Float]?, addingTo y: inout [Float]) {
-    y.withUnsafeMutableBufferPointer { multiply(x, rows: rows, bias, firn_accumulate, $0) }
-  }
-
-  private func multiply(
-    _ x: [Float], rows: Int, _ bias: [Float]?, _ kind: firn_activation,
-    _ y: UnsafeMutableBufferPointer<Float>
+    _ x: UnsafePointer<Float>, rows: Int, _ bias: UnsafePointer<Float>?, _ ending: ProductEnding,
+    _ y: UnsafeMutablePointer<Float>, over threads: Threads
   ) {
-    precondition(
-      x.count == rows * inputs && y.count == rows * outputs,
-      "expected \(rows) × \(inputs) and \(rows) × \(outputs) floats, found \(x.count), \(y.count)")
-    precondition(bias.map { $0.count == outputs } ?? true, "expected a bias of \(outputs)")
-    guard let target = y.baseAddress, rows > 0 else { return }
-    let tile = firn_rounded_tile()
+    let kind = ending.kind
+    guard threads == .all else {
+      return withUnsafeTemporaryAllocation(
+        byteCount: firn_quantized_scratch(inputs), alignment: MemoryLayout<Float>.alignment
+      ) { scratch in
+        firn_multiply_quantized(
+          x, rows, inputs, inputs, packed.base, scales, totals, outputs, bias, kind,
+          scratch.baseAddress, y, outputs)
+      }
+    }
     let pieces = ProductPieces(
-      rows: rows, outputs: outputs, tile: tile, panel: firn_quantized_panel())
+      rows: rows, outputs: outputs, tile: firn_rounded_tile(), panel: firn_quantized_panel())
     let rounded = RoundedRows(x, rows: rows, width: inputs)
     rounded.bytes.withUnsafeBufferPointer { bytesBuffer in
-      withOptionalPointer(bias) { biasPointer in
-        nonisolated(unsafe) let (bytes, y) = (bytesBuffer.baseAddress!, target)
-        nonisolated(unsafe) let bias = biasPointer
-        pieces.inParallel { rows, columns in
-          multiply(
-            bytes + rows.lowerBound * rounded.stride, scales: rounded.scales, rows: rows,
-            columns: columns, bias, kind, y)
-        }
+      nonisolated(unsafe) let (bytes, y, bias) = (bytesBuffer.baseAddress!, y, bias)
+      pieces.inParallel { rows, columns in
+        multiply(
+          bytes + rows.lowerBound * rounded.stride, scales: rounded.scales, rows: rows,
+          columns: columns, bias, kind, y)
       }
     }
   }
@@ -110,28 +97,6 @@ package struct QuantizedMatrix: Sendable {
       }
     }
   }
-
-  /// activation(x Wᵀ + bias) on the calling thread.
-  ///
-  /// - Shapes: x `[rows, inputs]`, bias `[outputs]`, result `[rows, outputs]`.
-  package func multiply(_ x: Span<Float>, rows: Int, bias: [Float]?, gelu: Bool) -> [Float] {
-    precondition(
-      x.count == rows * inputs, "expected \(rows) × \(inputs) floats, found \(x.count)")
-    precondition(bias.map { $0.count == outputs } ?? true, "expected a bias of \(outputs)")
-    return uninitializedFloats(rows * outputs) { y in
-      withUnsafeTemporaryAllocation(
-        byteCount: firn_quantized_scratch(inputs), alignment: MemoryLayout<Float>.alignment
-      ) { scratch in
-        x.withUnsafeBufferPointer { x in
-          withOptionalPointer(bias) { bias in
-            firn_multiply_quantized(
-              x.baseAddress, rows, inputs, inputs, packed.base, scales, totals, outputs, bias,
-              gelu ? firn_gelu : firn_identity, scratch.baseAddress, y.baseAddress, outputs)
-          }
-        }
-      }
-    }
-  }
 }
 
 /// Rows as bytes, laid out for the product's tiles, and their scales.
@@ -141,7 +106,7 @@ private struct RoundedRows {
   /// Bytes from one tile's first row to the next one's, over the rows of a tile.
   let stride: Int
 
-  init(_ x: [Float], rows: Int, width: Int) {
+  init(_ x: UnsafePointer<Float>, rows: Int, width: Int) {
     let tile = firn_rounded_tile()
     let stride = firn_rounded_count(1, width)
     // Whole tiles, and about as much as is worth handing out.
@@ -149,18 +114,14 @@ private struct RoundedRows {
     var scales: [Float] = []
     bytes = [UInt8](unsafeUninitializedCapacity: rows * stride) { buffer, initialized in
       scales = uninitializedFloats(rows) { scalesBuffer in
-        x.withUnsafeBufferPointer { xBuffer in
-          guard rows > 0, let start = xBuffer.baseAddress else { return }
-          nonisolated(unsafe) let x = start
-          nonisolated(unsafe) let (bytes, scales) = (
-            buffer.baseAddress!, scalesBuffer.baseAddress!
-          )
-          Parallel.forEach((rows + share - 1) / share) { piece in
-            let row = piece * share
-            firn_round_rows(
-              x + row * width, min(share, rows - row), width, width, bytes + row * stride,
-              scales + row)
-          }
+        nonisolated(unsafe) let (x, bytes, scales) = (
+          x, buffer.baseAddress!, scalesBuffer.baseAddress!
+        )
+        Parallel.forEach((rows + share - 1) / share) { piece in
+          let row = piece * share
+          firn_round_rows(
+            x + row * width, min(share, rows - row), width, width, bytes + row * stride,
+            scales + row)
         }
       }
       initialized = rows * stride

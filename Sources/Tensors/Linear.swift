@@ -8,12 +8,7 @@ package struct Linear: Sendable {
   package let bias: [Float]?
   package let inputs: Int
   package let outputs: Int
-  private let product: Product
-
-  private enum Product {
-    case float(PackedMatrix)
-    case int8(QuantizedMatrix)
-  }
+  private let product: any WeightMatrix
 
   package init(weight: FloatTable, outputs: Int, inputs: Int, bias: [Float]?) {
     precondition(
@@ -23,31 +18,34 @@ package struct Linear: Sendable {
     self.bias = bias
     self.inputs = inputs
     self.outputs = outputs
-    product = .float(PackedMatrix(MatrixView(weight.span, rows: outputs, columns: inputs)))
+    product = PackedMatrix(MatrixView(weight.span, rows: outputs, columns: inputs))
   }
 
   private init(rounding linear: Linear) {
     (weight, bias, inputs, outputs) = (linear.weight, linear.bias, linear.inputs, linear.outputs)
-    let rounded = QuantizedMatrix(
+    product = QuantizedMatrix(
       MatrixView(linear.weight.span, rows: linear.outputs, columns: linear.inputs))
-    product = .int8(rounded)
   }
 
   /// The same map on 8-bit integers.
   package var quantized: Linear { Linear(rounding: self) }
 
   package func callAsFunction(_ x: Tensor, gelu: Bool = false) -> Tensor {
-    let y =
-      switch product {
-      case .float(let w): w.multiply(x.values.span, rows: x.rows, bias: bias, gelu: gelu)
-      case .int8(let w): w.multiply(x.values.span, rows: x.rows, bias: bias, gelu: gelu)
-      }
-    return Tensor(rows: x.rows, width: outputs, values: y)
+    Tensor(
+      rows: x.rows, width: outputs,
+      values: product.multiply(
+        x.values, rows: x.rows, bias: bias, gelu ? .gelu : .identity, over: .callingOne))
   }
 
   /// dx += dy W.
+  ///
+  /// - Requires: float32 weights.
   package func backward(_ dy: Tensor, into dx: inout Tensor) {
-    multiply(dy, MatrixView(weight.span, rows: outputs, columns: inputs), into: &dx, beta: 1)
+    guard let matrix = product as? PackedMatrix else {
+      preconditionFailure("expected float32 weights to go back through, found int8")
+    }
+    matrix.multiplyTransposed(
+      dy.values, rows: dy.rows, adding: true, into: &dx.values, over: .callingOne)
   }
 }
 

@@ -13,15 +13,9 @@ package struct Projection: Sendable {
 
   package let bias: [Float]?
   package let maps: [Map]
-  private var weights: Weights
+  private var weights: any WeightMatrix
   /// What was learned to be added to the product.
   package private(set) var lowRank: [LowRank] = []
-
-  /// How the weights are kept.
-  private enum Weights: Sendable {
-    case float32(PackedMatrix)
-    case int8(QuantizedMatrix)
-  }
 
   /// - Parameter maps: names and outputs of the maps that `weight` consists of.
   package init(
@@ -37,26 +31,15 @@ package struct Projection: Sendable {
       return Map(name: map.name, outputs: end..<end + map.outputs)
     }
     switch precision {
-    case .float32: weights = .float32(PackedMatrix(weight))
-    case .int8: weights = .int8(QuantizedMatrix(weight))
+    case .float32: weights = PackedMatrix(weight)
+    case .int8: weights = QuantizedMatrix(weight)
     }
     // Or a network would be in memory twice while it is loaded.
     weight.releasePages()
   }
 
-  package var inputs: Int {
-    switch weights {
-    case .float32(let matrix): matrix.inputs
-    case .int8(let matrix): matrix.inputs
-    }
-  }
-
-  package var outputs: Int {
-    switch weights {
-    case .float32(let matrix): matrix.outputs
-    case .int8(let matrix): matrix.outputs
-    }
-  }
+  package var inputs: Int { weights.inputs }
+  package var outputs: Int { weights.outputs }
 
   package func callAsFunction(_ x: Tensor, _ activation: Activation = .identity) -> Tensor {
     if lowRank.isEmpty { return product(x, activation) }
@@ -66,22 +49,14 @@ package struct Projection: Sendable {
   }
 
   private func product(_ x: Tensor, _ activation: Activation) -> Tensor {
-    let y =
-      switch weights {
-      case .float32(let matrix): matrix.multiply(x.values, rows: x.rows, bias: bias, activation)
-      case .int8(let matrix): matrix.multiply(x.values, rows: x.rows, bias: bias, activation)
-      }
-    return Tensor(rows: x.rows, width: outputs, values: y)
+    Tensor(
+      rows: x.rows, width: outputs,
+      values: weights.multiply(x.values, rows: x.rows, bias: bias, activation))
   }
 
   /// y += x Wᵀ + bias: the product and its residual connection in one.
   package func callAsFunction(_ x: Tensor, addingTo y: inout Tensor) {
-    switch weights {
-    case .float32(let matrix):
-      matrix.multiply(x.values, rows: x.rows, bias: bias, addingTo: &y.values)
-    case .int8(let matrix):
-      matrix.multiply(x.values, rows: x.rows, bias: bias, addingTo: &y.values)
-    }
+    weights.multiply(x.values, rows: x.rows, bias: bias, addingTo: &y.values)
     for part in lowRank { part.add(x, to: &y) }
   }
 
@@ -98,9 +73,9 @@ package struct Projection: Sendable {
   /// Makes what was attached part of the weights, so that it costs nothing more; weights in bytes
   /// stay as they are, beside it.
   package mutating func merge() {
-    guard case .float32(var matrix) = weights else { return }
+    guard var matrix = weights as? PackedMatrix else { return }
     for part in lowRank { matrix = matrix.adding(part.difference(outputs: outputs)) }
-    weights = .float32(matrix)
+    weights = matrix
     lowRank = []
   }
 
@@ -123,11 +98,10 @@ package struct Projection: Sendable {
   ///
   /// - Requires: float32 weights.
   package func backward(_ dy: Tensor, addingTo dx: inout Tensor) {
-    switch weights {
-    case .float32(let matrix):
-      matrix.multiplyTransposed(dy.values, rows: dy.rows, adding: true, into: &dx.values)
-    case .int8: preconditionFailure("expected float32 weights to go back through, found int8")
+    guard let matrix = weights as? PackedMatrix else {
+      preconditionFailure("expected float32 weights to go back through, found int8")
     }
+    matrix.multiplyTransposed(dy.values, rows: dy.rows, adding: true, into: &dx.values)
   }
 
   package func backward(_ dy: Tensor) -> Tensor {

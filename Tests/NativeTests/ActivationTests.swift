@@ -39,10 +39,10 @@ struct ActivationTests {
     let (outputs, inputs) = (451, 290)
     let (w, x, bias) = (floats(outputs * inputs), floats(rows * inputs), floats(outputs))
     let packed = PackedMatrix(MatrixView(w.span, rows: outputs, columns: inputs))
-    let alone = packed.multiply(x.span, rows: rows, bias: bias, gelu: true)
+    let alone = packed.multiply(x, rows: rows, bias: bias, .gelu, over: .callingOne)
     let y = packed.multiply(x, rows: rows, bias: bias, .gelu)
     #expect(y == alone)
-    let plain = packed.multiply(x.span, rows: rows, bias: bias, gelu: false)
+    let plain = packed.multiply(x, rows: rows, bias: bias, over: .callingOne)
     var sum = floats(rows * outputs)
     let expected = zip(sum, plain).map { $0 + $1 }
     packed.multiply(x, rows: rows, bias: bias, addingTo: &sum)

@@ -49,9 +49,9 @@ struct KernelTests {
       }
     }
     let biased = plain.enumerated().map { $1 + Double(bias[$0 % outputs]) }
-    let found = packed.multiply(x.span, rows: rows, bias: nil, gelu: false)
+    let found = packed.multiply(x, rows: rows, bias: nil, over: .callingOne)
     #expect(largestDifference(found, plain) < Self.tolerance)
-    let activated = packed.multiply(x.span, rows: rows, bias: bias, gelu: true)
+    let activated = packed.multiply(x, rows: rows, bias: bias, .gelu, over: .callingOne)
     #expect(largestDifference(activated, biased.map(Self.gelu)) < Self.tolerance)
   }
 
@@ -59,7 +59,7 @@ struct KernelTests {
     let w = floats(3 * 10, seed: 4)
     let inside = MatrixView(w.span, from: 2, rows: 3, columns: 4, stride: 10)
     let x: [Float] = [1, 0, 0, 0, 0, 0, 0, 1]
-    let y = PackedMatrix(inside).multiply(x.span, rows: 2, bias: nil, gelu: false)
+    let y = PackedMatrix(inside).multiply(x, rows: 2, bias: nil, over: .callingOne)
     #expect(y == [w[2], w[12], w[22], w[5], w[15], w[25]])
   }
 

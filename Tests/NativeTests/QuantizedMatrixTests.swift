@@ -12,8 +12,8 @@ struct QuantizedMatrixTests {
     }
     let (x, w, bias) = (floats(rows * inputs), floats(outputs * inputs), floats(outputs))
     let matrix = QuantizedMatrix(MatrixView(w.span, rows: outputs, columns: inputs))
-    let found = matrix.multiply(x.span, rows: rows, bias: bias, gelu: false)
-    let activated = matrix.multiply(x.span, rows: rows, bias: bias, gelu: true)
+    let found = matrix.multiply(x, rows: rows, bias: bias, over: .callingOne)
+    let activated = matrix.multiply(x, rows: rows, bias: bias, .gelu, over: .callingOne)
     let (xBytes, wBytes) = (Self.rounded(x, width: inputs), Self.rounded(w, width: inputs))
     for row in 0..<rows {
       for output in 0..<outputs {
@@ -33,7 +33,7 @@ struct QuantizedMatrixTests {
     let w = [Float](repeating: 0, count: 3 * 5)
     let matrix = QuantizedMatrix(MatrixView(w.span, rows: 3, columns: 5))
     let x: [Float] = [0, 0, 0, 0, 0, 1, 2, 3, 4, 5]
-    let y = matrix.multiply(x.span, rows: 2, bias: [1, 2, 3], gelu: false)
+    let y = matrix.multiply(x, rows: 2, bias: [1, 2, 3], over: .callingOne)
     #expect(y == [1, 2, 3, 1, 2, 3])
   }
 
@@ -46,10 +46,10 @@ struct QuantizedMatrixTests {
     let (outputs, inputs) = (707, 530)
     let (w, x, bias) = (floats(outputs * inputs), floats(rows * inputs), floats(outputs))
     let matrix = QuantizedMatrix(MatrixView(w.span, rows: outputs, columns: inputs))
-    let alone = matrix.multiply(x.span, rows: rows, bias: bias, gelu: true)
+    let alone = matrix.multiply(x, rows: rows, bias: bias, .gelu, over: .callingOne)
     let y = matrix.multiply(x, rows: rows, bias: bias, .gelu)
     #expect(y == alone)
-    let plain = matrix.multiply(x.span, rows: rows, bias: bias, gelu: false)
+    let plain = matrix.multiply(x, rows: rows, bias: bias, over: .callingOne)
     var sum = floats(rows * outputs)
     let expected = zip(sum, plain).map { $0 + $1 }
     matrix.multiply(x, rows: rows, bias: bias, addingTo: &sum)

@@ -39,9 +39,10 @@ struct StoredTableTests {
     let view = MatrixView(floats.span, rows: 76, columns: 6)
     let matrix = StoredMatrix(stored, columns: 6)
     let x: [Float] = [1, -2, 3, -4, 5, -6]
-    let packed = PackedMatrix(view).multiply(x.span, rows: 1, bias: nil, gelu: false)
-    #expect(PackedMatrix(matrix).multiply(x.span, rows: 1, bias: nil, gelu: false) == packed)
-    let quantized = QuantizedMatrix(view).multiply(x.span, rows: 1, bias: nil, gelu: false)
-    #expect(QuantizedMatrix(matrix).multiply(x.span, rows: 1, bias: nil, gelu: false) == quantized)
+    let packed = PackedMatrix(view).multiply(x, rows: 1, bias: nil, over: .callingOne)
+    #expect(PackedMatrix(matrix).multiply(x, rows: 1, bias: nil, over: .callingOne) == packed)
+    let quantized = QuantizedMatrix(view).multiply(x, rows: 1, bias: nil, over: .callingOne)
+    #expect(
+      QuantizedMatrix(matrix).multiply(x, rows: 1, bias: nil, over: .callingOne) == quantized)
   }
 }
