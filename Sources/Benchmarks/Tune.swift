@@ -44,29 +44,15 @@ struct Tune: ParsableCommand {
       case "t5": try T5.load(folder: model)
       default: try Decoders.tunable(folder: model)
       }
-    let peers = try peer.map {
-      try TurnPeer(
-        command: "\($0) \(tokens) \(target) \(batch) \(group) \(vectors) \(report.threads)")
-    }
     var side = PromptSide(network, vectors: vectors)
-    // The first round warms up.
-    let turns = try (0...rounds).map { _ in
-      [side.step(pairs, group: group)] + (try peers.map { try $0.step() })
-    }.dropFirst()
-    let shape =
-      "\(URL(filePath: model).lastPathComponent) \(batch) × \(tokens)+\(target), \(vectors) vectors"
-    for index in 0...peers.count {
-      let sides = turns.map { $0[index] }
-      let name = index == 0 ? "tune" : "tune \(peers[index - 1].name)"
-      try report.write(
-        name, shape,
-        [
-          "step s": median(sides.map(\.seconds.wall)), "cpu s": median(sides.map(\.seconds.cpu)),
-          "ratio": median(zip(turns, sides).map { $1.seconds.wall / $0[0].seconds.wall }),
-          "cpu ratio": median(zip(turns, sides).map { $1.seconds.cpu / $0[0].seconds.cpu }),
-          "peak MB": (sides.last?.peakBytes ?? .nan) / 1e6, "loss": sides.last?.loss ?? .nan,
-        ])
-    }
+    try StepTurns(
+      subject: "tune",
+      shape:
+        "\(URL(filePath: model).lastPathComponent) \(batch) × \(tokens)+\(target), \(vectors) vectors",
+      peers: peer.map {
+        "\($0) \(tokens) \(target) \(batch) \(group) \(vectors) \(report.threads)"
+      }, rounds: rounds
+    ).run(report) { side.step(pairs, group: group) }
   }
 
   private var pairs: [TokenPair] {
@@ -77,12 +63,6 @@ struct Tune: ParsableCommand {
       TokenPair(input: ids(tokens, from: 1000 * $0), target: ids(target, from: 1000 * $0 + 500))
     }
   }
-}
-
-/// What one side did in a step.
-struct Step {
-  let seconds: Seconds
-  let loss, peakBytes: Double
 }
 
 /// Firn's prompt, and what learns it.
@@ -115,16 +95,5 @@ private struct PromptSide {
     }
     return Step(
       seconds: seconds, loss: loss / Double(targets), peakBytes: Memory.now().peak)
-  }
-}
-
-extension TurnPeer {
-  /// - Throws: `ValidationError` when the peer ends or says something else.
-  func step() throws -> Step {
-    let fields = try turn("step_s", "cpu_s", "loss", "peak")
-    func field(_ name: String) -> Double { fields[name] ?? .nan }
-    return Step(
-      seconds: Seconds(wall: field("step_s"), cpu: field("cpu_s")), loss: field("loss"),
-      peakBytes: field("peak"))
   }
 }
