@@ -11,7 +11,7 @@ static long whole_panels(long count) { return firn_packed_count(count, 1); }
 
 long firn_attend_backward_scratch(long keys, long width) {
   long columns = whole_panels(keys);
-  return columns * (4 * width + 3 * block) + whole_panels(width) * keys + width * block;
+  return columns * (2 * width + 2 * block) + whole_panels(width) * keys;
 }
 
 /// Adds the bias, scaled scores and all, and hides the keys that row `query` does not see; x begins
@@ -26,31 +26,16 @@ FIRN_CLONES static void mask(float *x, long start, long count, long query, const
     for (long i = 0; i < count && start + i <= query - how.window; i++) x[i] = -INFINITY;
 }
 
-static void transpose(const float *x, long rows, long width, long stride, float *y, long y_stride) {
-  for (long r = 0; r < rows; r++)
-    for (long i = 0; i < width; i++) y[i * y_stride + r] = x[r * stride + i];
-}
-
-/// Keys and values of one head, packed for every product, and the sums of their gradients.
+/// Keys and values of one head, packed for every product, and what the gradients of their rows are
+/// added to.
 struct packed {
   float *keys, *values, *keys_transposed;
-  /// [width, whole panels of keys]
-  float *d_keys, *d_values;
-  long columns, count;
+  float *dk, *dv;
+  long dkv_stride, columns, count;
 };
 
-/// Room for one block of queries: probabilities and the gradient of the scores [block, columns], one
-/// of them packed, and some rows transposed.
-struct scratch { float *p, *d, *packed, *transposed; };
-
-/// d [width, keys] += xᵀ y for x [rows, width] and y [rows, keys]; rows of y and d are `stride` apart.
-static void add_product(const float *x, long rows, long width, long x_stride, const float *y,
-                        long keys, struct scratch s, float *d, long stride) {
-  transpose(x, rows, width, x_stride, s.transposed, rows);
-  firn_pack(y, keys, rows, 1, stride, s.packed);
-  firn_multiply_packed(s.transposed, width, rows, rows, s.packed, keys, 0, firn_accumulate, d,
-                       stride);
-}
+/// Room for one block of queries: probabilities and the gradient of the scores [block, columns].
+struct scratch { float *p, *d; };
 
 static void attend_backward(const float *q, long q_stride, long rows, long first, struct packed kv,
                             const float *bias, struct firn_attending how, const float *d_out,
@@ -63,12 +48,14 @@ static void attend_backward(const float *q, long q_stride, long rows, long first
                        s.p, stride);
   for (long r = 0; r < rows; r++) mask(s.p + r * stride, low, count, first + r, bias, how);
   firn_softmax(s.p, rows, count, stride, bias ? 1 : how.scale);
-  add_product(d_out, rows, width, out_stride, s.p, count, s, kv.d_values + low, stride);
+  firn_add_transposed(s.p, rows, count, stride, d_out, width, out_stride,
+                      kv.dv + low * kv.dkv_stride, kv.dkv_stride);
   firn_multiply_packed(d_out, rows, width, out_stride, kv.values + low * width, count, 0,
                        firn_identity, s.d, stride);
   for (long r = 0; r < rows; r++)
     firn_softmax_backward(s.p + r * stride, s.d + r * stride, 1, count, how.scale);
-  add_product(q, rows, width, q_stride, s.d, count, s, kv.d_keys + low, stride);
+  firn_add_transposed(s.d, rows, count, stride, q, width, q_stride, kv.dk + low * kv.dkv_stride,
+                      kv.dkv_stride);
   firn_multiply_part(s.d, rows, count, stride, kv.keys_transposed + low * firn_panel(), kv.count,
                      width, firn_identity, dq, dq_stride);
 }
@@ -78,19 +65,22 @@ void firn_attend_backward(const float *q, long q_stride, long queries, long firs
                           const float *d_out, long out_stride, float *scratch, float *dq,
                           long dq_stride, float *dk, float *dv, long dkv_stride) {
   const long width = how.width, columns = whole_panels(keys);
-  struct packed kv = {.columns = columns, .count = keys};
+  struct packed kv = {
+      .dk = dk, .dv = dv, .dkv_stride = dkv_stride, .columns = columns, .count = keys};
   struct scratch s;
-  float **parts[] = {&kv.keys, &kv.values, &kv.d_keys, &kv.d_values, &s.p, &s.d, &s.packed};
-  for (int i = 0; i < 7; i++) {
+  float **parts[] = {&kv.keys, &kv.values, &s.p, &s.d};
+  for (int i = 0; i < 4; i++) {
     *parts[i] = scratch;
-    scratch += columns * (i < 4 ? width : block);
+    scratch += columns * (i < 2 ? width : block);
   }
   kv.keys_transposed = scratch;
-  s.transposed = scratch + whole_panels(width) * keys;
   firn_pack(k, keys, width, kv_stride, 1, kv.keys);
   firn_pack(v, keys, width, kv_stride, 1, kv.values);
   firn_pack(k, width, keys, 1, kv_stride, kv.keys_transposed);
-  memset(kv.d_keys, 0, 2 * columns * width * sizeof(float));
+  for (long r = 0; r < keys; r++) {
+    memset(dk + r * dkv_stride, 0, width * sizeof(float));
+    memset(dv + r * dkv_stride, 0, width * sizeof(float));
+  }
   for (long h = 0; h < how.group; h++) {
     const float *bias = how.bias ? how.bias + h * how.bias_stride : 0;
     for (long i = 0; i < queries; i += block)
@@ -99,9 +89,4 @@ void firn_attend_backward(const float *q, long q_stride, long queries, long firs
                       d_out + i * out_stride + h * width, out_stride, s,
                       dq + i * dq_stride + h * width, dq_stride);
   }
-  for (long r = 0; r < keys; r++)
-    for (long i = 0; i < width; i++) {
-      dk[r * dkv_stride + i] = kv.d_keys[i * columns + r];
-      dv[r * dkv_stride + i] = kv.d_values[i * columns + r];
-    }
 }

@@ -6,6 +6,8 @@ struct kernels {
   void (*multiply)(const float *x, long rows, long inputs, long x_stride, const float *packed,
                    long depth, long outputs, const float *bias, int activation, float *y,
                    long y_stride);
+  void (*add_transposed)(const float *x, long rows, long width, long x_stride, const float *y,
+                         long columns, long y_stride, float *d, long d_stride);
   void (*softmax)(float *x, long rows, long width, long stride, float scale);
   void (*activate)(int activation, const float *x, long count, float *y);
   void (*gate)(int activation, const float *x, const float *up, long count, float *y);
@@ -118,6 +120,11 @@ void firn_multiply_part(const float *x, long rows, long inputs, long x_stride, c
                         long depth, long outputs, enum firn_activation activation, float *y,
                         long y_stride) {
   chosen->multiply(x, rows, inputs, x_stride, packed, depth, outputs, 0, activation, y, y_stride);
+}
+
+void firn_add_transposed(const float *x, long rows, long width, long x_stride, const float *y,
+                         long columns, long y_stride, float *d, long d_stride) {
+  chosen->add_transposed(x, rows, width, x_stride, y, columns, y_stride, d, d_stride);
 }
 
 void firn_softmax(float *x, long rows, long width, long stride, float scale) {

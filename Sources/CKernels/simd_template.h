@@ -326,6 +326,34 @@ TARGET static inline __attribute__((always_inline)) void NAME(multiply_pieces)(
   } while (i < inputs);
 }
 
+/// d [width, columns] += xᵀ y for x [rows, width] and y [rows, columns], some rows and a panel's
+/// columns of y at a time, copied to where they stay in the first-level cache.
+TARGET static void NAME(add_transposed)(const float *x, long rows, long width, long x_stride,
+                                        const float *y, long columns, long y_stride, float *d,
+                                        long d_stride) {
+  enum { HEIGHT = 128 };
+  float panel[HEIGHT * 2 * LANES] __attribute__((aligned(64)));
+  for (long t = 0; t < rows; t += HEIGHT, x += HEIGHT * x_stride, y += HEIGHT * y_stride) {
+    long count = rows - t < HEIGHT ? rows - t : HEIGHT;
+    for (long c = 0; c < columns; c += 2 * LANES) {
+      for (long i = 0; i < count; i++) {
+        const float *row = y + i * y_stride + c;
+        NAME(store)(panel + 2 * LANES * i, LANES, NAME(load)(row, columns - c, 0));
+        NAME(store)(panel + 2 * LANES * i + LANES, LANES,
+                    columns - c > LANES ? NAME(load)(row + LANES, columns - c - LANES, 0) : 0.0f);
+      }
+      long some = columns - c < 2 * LANES ? columns - c : 2 * LANES;
+      for (long r = 0; r < width; r += ROWS)
+        if (width - r < ROWS)
+          NAME(edge)(x + r, 1, x_stride, panel, count, 0, some, 1, firn_identity,
+                     d + r * d_stride + c, d_stride, width - r);
+        else
+          NAME(tile)(x + r, 1, x_stride, panel, count, 0, some, 1, firn_identity,
+                     d + r * d_stride + c, d_stride, ROWS);
+    }
+  }
+}
+
 /// Few rows or outputs are not worth laying out in tiles: weights pass in the order of memory.
 TARGET static void NAME(multiply)(const float *x, long rows, long inputs, long x_stride,
                                   const float *packed, long depth, long outputs,
@@ -344,7 +372,7 @@ TARGET static void NAME(multiply)(const float *x, long rows, long inputs, long x
 }
 
 static const struct kernels NAME(kernels) = {
-    NAME(multiply), NAME(softmax), NAME(activate), NAME(gate),
+    NAME(multiply), NAME(add_transposed), NAME(softmax), NAME(activate), NAME(gate),
     NAME(activate_backward), NAME(gate_backward), NAME(log_sum_exp), NAME(exp_scaled), 2 * LANES,
 };
 

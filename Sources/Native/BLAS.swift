@@ -1,4 +1,5 @@
 import CBLAS
+import CKernels
 
 /// A row-major matrix inside a span: `rows` rows of `columns` floats, `stride` floats apart, the
 /// first at `offset`.
@@ -56,6 +57,27 @@ package enum BLAS {
             blasint(b.stride), beta, cBuffer.baseAddress! + offset, blasint(cStride))
         }
       }
+    }
+  }
+}
+
+extension Kernels {
+  /// D += xᵀ y on the calling thread, with D row-major in `d` from `offset` on: a gradient of weights,
+  /// where x or y is narrow.
+  ///
+  /// - Shapes: x `[rows, width]`, y `[rows, columns]`, D `[width, columns]`.
+  package static func addTransposed(
+    _ x: [Float], _ y: [Float], rows: Int, to d: inout [Float], from offset: Int
+  ) {
+    if rows == 0 { return }
+    let (width, columns) = (x.count / rows, y.count / rows)
+    precondition(
+      x.count == rows * width && y.count == rows * columns && offset >= 0
+        && d.count >= offset + width * columns,
+      "expected \(rows) rows and room for \(width) × \(columns), found \(x.count), \(y.count)")
+    d.withUnsafeMutableBufferPointer { d in
+      firn_add_transposed(
+        x, rows, width, width, y, columns, columns, d.baseAddress! + offset, columns)
     }
   }
 }

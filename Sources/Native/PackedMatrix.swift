@@ -7,12 +7,21 @@ package struct PackedMatrix: WeightMatrix {
   private let panels: AlignedArray<Float>
 
   package init(_ w: MatrixView) {
-    outputs = w.rows
-    inputs = w.columns
-    panels = AlignedArray(count: firn_packed_count(w.rows, w.columns)) { packed in
+    self.init(w, outputs: w.rows, inputs: w.columns, steps: (w.stride, 1))
+  }
+
+  /// Wᵀ of a W `[inputs, outputs]`.
+  package init(transposing w: MatrixView) {
+    self.init(w, outputs: w.columns, inputs: w.rows, steps: (1, w.stride))
+  }
+
+  private init(_ w: MatrixView, outputs: Int, inputs: Int, steps: (output: Int, input: Int)) {
+    (self.outputs, self.inputs) = (outputs, inputs)
+    panels = AlignedArray(count: firn_packed_count(outputs, inputs)) { packed in
       w.elements.withUnsafeBufferPointer {
         firn_pack(
-          $0.baseAddress! + w.offset, w.rows, w.columns, w.stride, 1, packed.baseAddress)
+          $0.baseAddress! + w.offset, outputs, inputs, steps.output, steps.input,
+          packed.baseAddress)
       }
     }
   }

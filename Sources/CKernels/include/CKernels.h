@@ -31,6 +31,9 @@ void firn_multiply_packed(const float *x, long rows, long inputs, long x_stride,
 void firn_multiply_part(const float *x, long rows, long inputs, long x_stride, const float *packed,
                         long depth, long outputs, enum firn_activation activation, float *y,
                         long y_stride);
+/// d [width, columns] += xᵀ y for x [rows, width] and y [rows, columns].
+void firn_add_transposed(const float *x, long rows, long width, long x_stride, const float *y,
+                         long columns, long y_stride, float *d, long d_stride);
 
 // quantized.c: the same product on 8-bit integers, W by a scale for each output, x for each row.
 

@@ -66,16 +66,11 @@ package struct LoRA: Sendable {
     into gradient: inout [Float]
   ) {
     let pair = pairs[layer][site]!
-    var low = Tensor(rows: x.rows, width: rank)
-    multiply(x, MatrixView(parameters.span, pair.a), transposingB: true, into: &low)
-    let dyView = MatrixView(dy.values.span, rows: dy.rows, columns: dy.width)
-    BLAS.multiply(
-      dyView, transposingA: true, MatrixView(low.values.span, rows: low.rows, columns: rank),
-      into: &gradient, from: pair.b.offset, beta: 1)
-    multiply(dy, MatrixView(parameters.span, pair.b), into: &low)
-    BLAS.multiply(
-      MatrixView(low.values.span, rows: low.rows, columns: rank), transposingA: true,
-      MatrixView(x.values.span, rows: x.rows, columns: x.width), into: &gradient,
-      from: pair.a.offset, beta: 1)
+    let a = PackedMatrix(MatrixView(parameters.span, pair.a))
+    let b = PackedMatrix(transposing: MatrixView(parameters.span, pair.b))
+    let low = a.multiply(x.values, rows: x.rows, bias: nil, over: .callingOne)
+    Kernels.addTransposed(dy.values, low, rows: x.rows, to: &gradient, from: pair.b.offset)
+    let dLow = b.multiply(dy.values, rows: x.rows, bias: nil, over: .callingOne)
+    Kernels.addTransposed(dLow, x.values, rows: x.rows, to: &gradient, from: pair.a.offset)
   }
 }
