@@ -58,7 +58,7 @@ private struct ReaderSide {
   private var optimizer: AdamW
 
   init(_ frozen: BERT, rank: Int) {
-    network = SpanNetwork(frozen: frozen, rank: rank, hidden: 0)
+    network = SpanNetwork(frozen: frozen, .init(rank: rank))
     parameters = network.initialParameters(seed: 1)
     optimizer = AdamW(count: parameters.count)
   }

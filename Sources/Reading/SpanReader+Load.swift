@@ -9,15 +9,14 @@ extension SpanReader {
   package static func load(
     _ module: ModuleFile, frozen: BERT, tokenizer: WordPieceTokenizer
   ) throws -> SpanReader {
-    guard module.kind == kind, let rank = module.rank, rank > 0 else {
+    guard module.kind == kind else {
       throw CheckpointError(
-        file: "module \(module.kind)", expected: "a module of the kind \(kind) with its rank",
-        found: "\(module.kind), rank \(module.rank.map(String.init) ?? "none")")
+        file: "module \(module.kind)", expected: "a module of the kind \(kind)",
+        found: module.kind)
     }
-    let block = module.tensors.first { $0.name == "block.up.weight" }
-    let network = SpanNetwork(frozen: frozen, rank: rank, hidden: block?.shape.first ?? 0)
+    let network = SpanNetwork(frozen: frozen, SpanNetwork.Sizes(module))
     return SpanReader(
-      network: network.instance(try network.layout.parameters(of: module)),
+      network: network.instance(try network.parameters(of: module)),
       builder: WindowBuilder(tokenizer: tokenizer))
   }
 }

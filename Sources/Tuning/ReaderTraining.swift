@@ -9,9 +9,11 @@ package struct ReaderTraining: Sendable {
     /// Examples seen in all; with `batch` they give the number of steps.
     package var examples = 100_000
     package var batch = 16
-    /// Peak learning rate of the parameters inside the network, and the head's as a factor of it.
+    /// Peak learning rate of LoRA, that of block and head as a factor of it, and that of the vectors
+    /// of prompt and prefix.
     package var rate: Float = 2e-3
     package var headFactor: Float = 0.5
+    package var promptRate: Float = 1e-2
     /// Share of the steps that raise the rate linearly; it then falls linearly to zero.
     package var warmUp = 0.05
     /// Largest gradient norm.
@@ -105,11 +107,27 @@ package struct ReaderTraining: Sendable {
     var gradient = results[0].gradient
     for result in results.dropFirst() { Kernels.add(result.gradient, to: &gradient) }
     let loss = results.reduce(0) { $0 + $1.loss }
-    let inside = network.insideCount
     let norm = try state.update(
       loss: loss, gradient: gradient, rate: settings.rate(at: number), clip: settings.clip,
-      groups: [(0..<inside, 1), (inside..<network.layout.count, settings.headFactor)])
+      groups: groups)
     return Report(step: number, steps: settings.steps, loss: loss, gradientNorm: norm)
+  }
+
+  /// The rates of the parameters, as factors of the schedule's.
+  private var groups: [(range: Range<Int>, factor: Float)] {
+    let vectors = network.vectors
+    return [
+      (network.lowRank, 1), (vectors, settings.promptRate / settings.rate),
+      (vectors.upperBound..<network.layout.count, settings.headFactor),
+    ]
+  }
+
+  /// The most frequent tokens of the passages, the most frequent first.
+  package func frequentTokens(_ count: Int) -> [Int32] {
+    var counts: [Int32: Int] = [:]
+    for passage in passages { for id in passage.encoding.ids { counts[id, default: 0] += 1 } }
+    let order = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return order.prefix(count).map(\.key)
   }
 
   /// The step's windows: a function of the seed and the step alone, so that a resumed run sees what

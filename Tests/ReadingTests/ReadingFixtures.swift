@@ -40,7 +40,7 @@ struct FrozenMiniLM {
 
   /// The network with a small random module, which marks spans of no meaning.
   func instance(seed: UInt64) -> SpanNetwork.Instance {
-    let network = SpanNetwork(frozen: network, rank: 2, hidden: 0)
+    let network = SpanNetwork(frozen: network, .init(rank: 2))
     var random = SplitMix64(seed: seed)
     return network.instance(
       network.initialParameters(seed: seed).map { $0 + random.normal(deviation: 0.02) })

@@ -16,7 +16,7 @@ import Testing
     try Data(words.joined(separator: "\n").utf8).write(to: URL(filePath: vocabulary))
     let builder = WindowBuilder(
       tokenizer: try WordPieceTokenizer(vocabulary: vocabulary, settings: nil))
-    let network = SpanNetwork(frozen: try TinyCheckpoint.load(seed: 2), rank: 2, hidden: 0)
+    let network = SpanNetwork(frozen: try TinyCheckpoint.load(seed: 2), .init(rank: 2))
     answerer = SpanAnswerer(
       reader: SpanReader(
         network: network.instance(network.initialParameters(seed: 1)), builder: builder),

@@ -20,7 +20,7 @@ struct ReaderTrainingTests {
     let vocabulary = folder.path("vocab.txt")
     try Data(words.joined(separator: "\n").utf8).write(to: URL(filePath: vocabulary))
     let tokenizer = try WordPieceTokenizer(vocabulary: vocabulary, settings: nil)
-    network = SpanNetwork(frozen: try TinyCheckpoint.load(seed: 2), rank: 2, hidden: 8)
+    network = SpanNetwork(frozen: try TinyCheckpoint.load(seed: 2), .init(rank: 2, block: 8))
     var builder = WindowBuilder(tokenizer: tokenizer)
     builder.longest = 16
     builder.overlap = 2

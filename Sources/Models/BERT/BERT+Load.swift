@@ -25,7 +25,7 @@ extension BERT {
       }
       return try Layer(
         query: square(names.query), key: square(names.key), value: square(names.value),
-        attentionOutput: square(names.attentionOutput),
+        attentionOutput: square(names.attentionOutput), attention: attention(configuration),
         attentionNorm: norm(name + names.attentionNorm),
         up: checkpoint.linear(name + names.up, outputs: hidden, inputs: width),
         down: checkpoint.linear(name + names.down, outputs: width, inputs: hidden),
@@ -35,6 +35,14 @@ extension BERT {
       configuration: configuration,
       embeddings: embeddings(checkpoint, norm: norm("embeddings.LayerNorm")),
       layers: Parallel.map(configuration.layerCount, layer), distances: distances(checkpoint))
+  }
+
+  private static func attention(_ configuration: BERTConfiguration) -> CachedAttention {
+    let width = configuration.hiddenSize / configuration.headCount
+    return CachedAttention(
+      .init(
+        heads: configuration.headCount, headWidth: width, scale: 1 / Float(width).squareRoot(),
+        causal: false))
   }
 
   private static func embeddings(_ checkpoint: Checkpoint, norm: LayerNorm) throws -> Embeddings {

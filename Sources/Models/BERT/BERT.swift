@@ -5,8 +5,8 @@ import Tensors
 /// exact GELU. Its relatives (`BERTFamily`) are the same network but for places and segments.
 ///
 /// Read from the top: embeddings, then for each layer attention and feed-forward, each added to its
-/// input and normalized. The backward pass stands below the forward pass and stops at the first
-/// layer's learned modules: frozen weights have no gradients.
+/// input and normalized. The pass that keeps what gradients need, and the way back, stand in
+/// `BERT+Gradient`.
 ///
 /// - Source: Devlin et al. 2019, arXiv:1810.04805; tensor names as HuggingFace saves them.
 package struct BERT: Sendable {
@@ -71,6 +71,8 @@ package struct BERT: Sendable {
 
   package struct Layer: Sendable {
     package var query, key, value, attentionOutput: Linear
+    /// Where a module may put keys and values before those of every sequence.
+    var attention: CachedAttention
     package let attentionNorm: LayerNorm
     /// The feed-forward layer, width to hidden and back.
     package var up, down: Linear
@@ -86,9 +88,13 @@ package struct BERT: Sendable {
   // MARK: Forward
 
   /// The last layer's states, `[tokens, width]`.
-  package func callAsFunction(_ batch: RaggedBatch) -> Tensor {
+  ///
+  /// - Parameter prompt: rows that the first layer reads before each sequence.
+  package func callAsFunction(_ batch: RaggedBatch, after prompt: Tensor? = nil) -> Tensor {
+    let (x, starts) = embed(batch, after: prompt)
     let bias = distances?(batch)
-    return layers.reduce(embed(batch)) { forward($1, $0, batch, bias) }
+    let states = layers.reduce(x) { $1.forward($0, starts: starts, bias) }
+    return states.split(from: prompt, starts: starts).text
   }
 
   /// The states after each of `depths` layers (0 is the embeddings), in that order.
@@ -96,137 +102,62 @@ package struct BERT: Sendable {
     var states = [embed(batch)]
     let bias = distances?(batch)
     for layer in layers.prefix(depths.max() ?? 0) {
-      states.append(forward(layer, states[states.count - 1], batch, bias))
+      states.append(layer.forward(states[states.count - 1], starts: batch.starts, bias))
     }
     return depths.map { states[$0] }
   }
 
-  /// The last layer's states, and what the backward pass needs.
-  ///
-  /// - Requires: a network without a bias by distance.
-  package func forward(_ batch: RaggedBatch) -> (states: Tensor, tape: Tape) {
-    precondition(distances == nil, "expected a network without a bias by distance, found one")
-    var tape = Tape()
-    var x = embed(batch)
-    for layer in layers {
-      var record = LayerRecord(input: x)
-      x = forward(layer, x, batch, &record)
-      tape.layers.append(record)
-    }
-    return (x, tape)
-  }
-
-  private func embed(_ batch: RaggedBatch) -> Tensor {
+  /// What the first layer reads, `[tokens, width]`.
+  func embed(_ batch: RaggedBatch) -> Tensor {
     precondition(
       batch.longest <= configuration.maxPositions,
       "expected at most \(configuration.maxPositions) tokens, found \(batch.longest)")
     return embeddings(batch)
   }
 
-  private func forward(
-    _ layer: Layer, _ x: Tensor, _ batch: RaggedBatch, _ bias: PositionBias?
-  ) -> Tensor {
-    let context = attend(q: layer.query(x), k: layer.key(x), v: layer.value(x), batch, bias)
-    let attended = layer.attentionNorm(layer.attentionOutput(context), adding: x)
-    return layer.outputNorm(layer.down(layer.up(attended, gelu: true)), adding: attended)
+  /// The same, each sequence behind a prompt.
+  ///
+  /// - Requires: a network without a bias by distance, if there is a prompt.
+  func embed(_ batch: RaggedBatch, after prompt: Tensor?) -> (rows: Tensor, starts: [Int]) {
+    let x = embed(batch)
+    guard let prompt else { return (x, batch.starts) }
+    precondition(distances == nil, "expected a network without a bias by distance, found one")
+    return x.preceded(by: [prompt], starts: batch.starts)
+  }
+}
+
+extension Tensor {
+  /// Sequences without the prompt that stands before each, and the sum of what they lack.
+  ///
+  /// - Parameter starts: those of the sequences with the prompt.
+  func split(from prompt: Tensor?, starts: [Int]) -> (text: Tensor, prompt: Tensor) {
+    var sum = [Tensor(rows: prompt?.rows ?? 0, width: width)]
+    if prompt == nil { return (self, sum[0]) }
+    let text = split(after: &sum, starts: starts)
+    return (text, sum[0])
+  }
+}
+
+extension BERT.Layer {
+  fileprivate func forward(_ x: Tensor, starts: [Int], _ bias: PositionBias?) -> Tensor {
+    let context = attend(q: query(x), k: key(x), v: value(x), starts: starts, bias)
+    let attended = attentionNorm(attentionOutput(context), adding: x)
+    return outputNorm(down(up(attended, gelu: true)), adding: attended)
   }
 
   private func attend(
-    q: Tensor, k: Tensor, v: Tensor, _ batch: RaggedBatch, _ bias: PositionBias?
+    q: Tensor, k: Tensor, v: Tensor, starts: [Int], _ bias: PositionBias?
   ) -> Tensor {
-    guard let bias else {
-      var nothing: [[Float]]? = nil
-      return RaggedAttention(heads: configuration.headCount, starts: batch.starts)
-        .forward(q: q, k: k, v: v, keeping: &nothing)
+    guard bias == nil && attention.prefix == nil else {
+      return attention(joined(q, k, v), starts: starts, bias: bias)
     }
-    let width = q.width / configuration.headCount
-    let attention = CachedAttention(
-      .init(
-        heads: configuration.headCount, headWidth: width, scale: 1 / Float(width).squareRoot(),
-        causal: false))
-    let joined = Tensor(joining: Tensor(joining: q, k), v)
-    return attention(joined, starts: batch.starts, bias: bias)
+    var nothing: [[Float]]? = nil
+    return RaggedAttention(heads: attention.how.heads, starts: starts)
+      .forward(q: q, k: k, v: v, keeping: &nothing)
   }
 
-  /// The same, keeping every intermediate value.
-  private func forward(
-    _ layer: Layer, _ x: Tensor, _ batch: RaggedBatch, _ record: inout LayerRecord
-  ) -> Tensor {
-    let attention = RaggedAttention(heads: configuration.headCount, starts: batch.starts)
-    record.query = layer.query(x)
-    record.key = layer.key(x)
-    record.value = layer.value(x)
-    record.context = attention.forward(
-      q: record.query, k: record.key, v: record.value, keeping: &record.probabilities)
-    record.attended = layer.attentionNorm.forward(
-      layer.attentionOutput(record.context), adding: x, keeping: &record.attentionNormalized)
-    record.up = layer.up(record.attended)
-    record.hidden = gelu(record.up)
-    return layer.outputNorm.forward(
-      layer.down(record.hidden), adding: record.attended, keeping: &record.outputNormalized)
-  }
-
-  // MARK: Backward
-
-  package struct Tape: Sendable {
-    var layers: [LayerRecord] = []
-  }
-
-  /// One layer's intermediate values.
-  struct LayerRecord: Sendable {
-    let input: Tensor
-    var query = Tensor(rows: 0, width: 0)
-    var key = Tensor(rows: 0, width: 0)
-    var value = Tensor(rows: 0, width: 0)
-    var probabilities: [[Float]]? = []
-    var context = Tensor(rows: 0, width: 0)
-    var attentionNormalized: Kernels.Normalized? = .init()
-    var attended = Tensor(rows: 0, width: 0)
-    /// The feed-forward layer before and after GELU.
-    var up = Tensor(rows: 0, width: 0)
-    var hidden = Tensor(rows: 0, width: 0)
-    var outputNormalized: Kernels.Normalized? = .init()
-  }
-
-  /// Adds to `gradient` the loss's gradient with respect to the modules inside this network, given
-  /// dy = ∂loss/∂(last states). The network is the one that `lora` was merged into.
-  package func backward(
-    _ dy: Tensor, _ batch: RaggedBatch, _ tape: Tape, lora: LoRA, parameters: [Float],
-    into gradient: inout [Float]
-  ) {
-    let attention = RaggedAttention(heads: configuration.headCount, starts: batch.starts)
-    var dy = dy
-    for index in layers.indices.reversed() {
-      let layer = layers[index]
-      let record = tape.layers[index]
-      /// Through y = x Wᵀ: the module's share of the gradient, then dx += dy W.
-      func through(_ site: LinearSite, _ linear: Linear, x: Tensor, _ dy: Tensor) -> Tensor {
-        var dx = Tensor(rows: x.rows, width: x.width)
-        through(site, linear, x: x, dy, into: &dx)
-        return dx
-      }
-      func through(
-        _ site: LinearSite, _ linear: Linear, x: Tensor, _ dy: Tensor, into dx: inout Tensor
-      ) {
-        lora.backward(layer: index, site, x: x, dy, parameters: parameters, into: &gradient)
-        linear.backward(dy, into: &dx)
-      }
-      // output = norm(down(gelu(up(attended))) + attended)
-      var dAttended = layer.outputNorm.backward(dy, record.outputNormalized!)
-      let dHidden = through(.down, layer.down, x: record.hidden, dAttended)
-      let dUp = geluBackward(record.up, dHidden)
-      through(.up, layer.up, x: record.attended, dUp, into: &dAttended)
-      // attended = norm(attentionOutput(context) + input)
-      var dInput = layer.attentionNorm.backward(dAttended, record.attentionNormalized!)
-      let dContext = through(
-        .attentionOutput, layer.attentionOutput, x: record.context, dInput)
-      let (dq, dk, dv) = attention.backward(
-        dContext, q: record.query, k: record.key, v: record.value,
-        probabilities: record.probabilities!)
-      through(.query, layer.query, x: record.input, dq, into: &dInput)
-      through(.key, layer.key, x: record.input, dk, into: &dInput)
-      through(.value, layer.value, x: record.input, dv, into: &dInput)
-      dy = dInput
-    }
+  /// Queries, keys and values side by side, as `CachedAttention` reads them.
+  func joined(_ q: Tensor, _ k: Tensor, _ v: Tensor) -> Tensor {
+    Tensor(joining: Tensor(joining: q, k), v)
   }
 }

@@ -8,6 +8,9 @@ package struct RaggedBatch: Sendable {
 
   package init() {}
 
+  /// One sequence of the first segment.
+  init(_ ids: [Int32]) { append(ids: ids, segments: ids.map { _ in 0 }) }
+
   /// - Requires: as many segment ids as ids, and at least one.
   package mutating func append(ids: [Int32], segments: [Int32]) {
     precondition(

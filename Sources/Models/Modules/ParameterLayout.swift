@@ -26,6 +26,13 @@ package struct ParameterLayout: Sendable {
     return slice
   }
 
+  /// Appends the tensors of a module with a layout of its own, and says where its numbers stand.
+  mutating func append(_ part: ParameterLayout) -> Range<Int> {
+    let start = count
+    for slice in part.slices { _ = append(slice.name, rows: slice.rows, columns: slice.columns) }
+    return start..<count
+  }
+
   /// The parameters as named tensors, as module files hold them.
   package func tensors(_ parameters: [Float]) -> [NamedTensor] {
     slices.map {

@@ -42,7 +42,8 @@ package struct PrefixTuning: InsideModule {
     self.init(length: length, attentions, hidden: hidden, embeddingWidth: network.tokens.width)
   }
 
-  private init(
+  /// - Parameter attentions: each with the floats of its keys and values.
+  init(
     length: Int, _ attentions: [(site: AttentionSite, width: Int)], hidden: Int? = nil,
     embeddingWidth: Int
   ) {
@@ -92,7 +93,8 @@ package struct PrefixTuning: InsideModule {
     attached(to: network, parameters: parameters)
   }
 
-  private func rows(_ inside: [Float], _ site: Site) -> Tensor {
+  /// One attention's rows among those of all.
+  func rows(_ inside: [Float], _ site: Site) -> Tensor {
     let count = length * site.width
     return Tensor(
       rows: length, width: site.width, values: Array(inside[site.offset..<site.offset + count]))
@@ -140,13 +142,9 @@ package struct PrefixTuning: InsideModule {
   package func initialParameters(
     _ start: LearningStart, _ network: any TunableNetwork, seed: UInt64
   ) -> [Float] {
-    if let reparametrization {
-      var parameters = [Float](repeating: 0, count: layout.count)
-      let embeddings = start.rows(length, network.tokens, seed: seed)
-      parameters.replaceSubrange(reparametrization.embedding.range, with: embeddings.values)
-      var random = SplitMix64(seed: seed &+ 1)
-      reparametrization.up.initialize(&parameters, using: &random)
-      reparametrization.out.initialize(&parameters, using: &random)
+    if let parameters = initialParameters(
+      through: start.rows(length, network.tokens, seed: seed), seed: seed)
+    {
       return parameters
     }
     let tokens = start.tokens(length, seed: seed)
@@ -160,6 +158,17 @@ package struct PrefixTuning: InsideModule {
         rows: length, width: site.width, size: rows.size, seed: seed &+ UInt64(index)
       ).values
     }
+  }
+
+  /// The same through a network of its own, from the embeddings of tokens; nil without one.
+  func initialParameters(through embeddings: @autoclosure () -> Tensor, seed: UInt64) -> [Float]? {
+    guard let reparametrization else { return nil }
+    var parameters = [Float](repeating: 0, count: layout.count)
+    parameters.replaceSubrange(reparametrization.embedding.range, with: embeddings().values)
+    var random = SplitMix64(seed: seed &+ 1)
+    reparametrization.up.initialize(&parameters, using: &random)
+    reparametrization.out.initialize(&parameters, using: &random)
+    return parameters
   }
 
   // MARK: Files

@@ -1,45 +1,73 @@
 import Native
 import Tensors
 
-/// A frozen BERT with what was learned for reading: LoRA inside, and on top a transformer block and
-/// a span head.
+/// A frozen BERT with what was learned for reading: any of a soft prompt before every window, a prefix
+/// and LoRA inside, and a transformer block on top; and a span head.
+///
+/// The prompt's rows stand before `[CLS]`, behind the embeddings' norm: they need no positions, and
+/// the text keeps those it was trained at. Block and head do not see them.
 ///
 /// The learned parameters are one flat vector that callers hold; the network only knows where each
 /// tensor stands in it.
 package struct SpanNetwork: Sendable {
   package let frozen: BERT
   package let layout: ParameterLayout
-  private let lora: LoRA
+  /// Parameters of LoRA, and after them those of prompt and prefix; the others are on top.
+  package let lowRank, vectors: Range<Int>
+  private let lora: LoRA?
+  private let prompt: ParameterLayout.Slice?
+  let prefix: (module: PrefixTuning, range: Range<Int>)?
   private let block: InteractionBlock?
   private let head: SpanHead
 
-  /// - Parameter hidden: width of the block's feed-forward layer; 0 leaves the block out.
-  package init(frozen: BERT, rank: Int, hidden: Int) {
+  package init(frozen: BERT, _ sizes: Sizes) {
     let width = frozen.configuration.hiddenSize
     var layout = ParameterLayout()
     self.frozen = frozen
-    lora = LoRA(rank: rank, for: frozen, in: &layout)
+    lora = sizes.rank == 0 ? nil : LoRA(rank: sizes.rank, for: frozen, in: &layout)
+    lowRank = 0..<layout.count
+    prompt =
+      sizes.prompt == 0 ? nil : layout.append("prompt", rows: sizes.prompt, columns: width)
+    if sizes.prefix > 0 {
+      let hidden = sizes.prefixHidden == 0 ? nil : sizes.prefixHidden
+      let module = PrefixTuning(length: sizes.prefix, hidden: hidden, bert: frozen)
+      prefix = (module, layout.append(module.layout))
+    } else {
+      prefix = nil
+    }
+    vectors = lowRank.upperBound..<layout.count
     block =
-      hidden == 0
+      sizes.block == 0
       ? nil
       : InteractionBlock(
-        width: width, hidden: hidden, heads: frozen.configuration.headCount, in: &layout)
+        width: width, hidden: sizes.block, heads: frozen.configuration.headCount, in: &layout)
     head = SpanHead(width: width, in: &layout)
     self.layout = layout
   }
 
-  /// The parameters inside the frozen network come first in the vector; this many.
-  package var insideCount: Int {
-    layout.slices.first { !$0.name.hasPrefix("lora.") }!.offset
-  }
-
-  /// Parameters to start learning from.
-  package func initialParameters(seed: UInt64) -> [Float] {
+  /// Parameters to start learning from: prompt and prefix from what the frozen network makes of
+  /// tokens, all others such that the network starts as the frozen one.
+  ///
+  /// - Parameter vocabulary: the tokens to draw from; needed for a prompt or a prefix.
+  /// - Requires: a prompt and a prefix no longer than the texts that the network reads.
+  package func initialParameters(seed: UInt64, vocabulary: [Int32] = []) -> [Float] {
     var random = SplitMix64(seed: seed)
     var parameters = [Float](repeating: 0, count: layout.count)
-    lora.initialize(&parameters, using: &random)
+    lora?.initialize(&parameters, using: &random)
     block?.initialize(&parameters, using: &random)
     head.initialize(&parameters, using: &random)
+    func tokens(_ count: Int, seed: UInt64) -> [Int32] {
+      LearningStart.sample(vocabulary).tokens(count, seed: seed)!
+    }
+    if let prompt {
+      let rows = frozen.embed(RaggedBatch(tokens(prompt.rows, seed: seed)))
+      parameters.replaceSubrange(prompt.range, with: rows.values)
+    }
+    if let (module, range) = prefix {
+      let tokens = tokens(module.length, seed: seed &+ 1)
+      parameters.replaceSubrange(
+        range, with: module.initialParameters(tokens, frozen, seed: seed))
+    }
     return parameters
   }
 
@@ -48,21 +76,26 @@ package struct SpanNetwork: Sendable {
     precondition(
       parameters.count == layout.count,
       "expected \(layout.count) parameters, found \(parameters.count)")
+    var tuned = lora?.merged(into: frozen, parameters: parameters) ?? frozen
+    if let (module, range) = prefix {
+      tuned = module.attached(to: tuned, parameters: Array(parameters[range]))
+    }
     return Instance(
-      network: self, parameters: parameters,
-      merged: lora.merged(into: frozen, parameters: parameters),
-      block: block?.instance(parameters))
+      network: self, parameters: parameters, tuned: tuned,
+      prompt: prompt.map { Tensor(parameters, $0) }, block: block?.instance(parameters))
   }
 
   package struct Instance: Sendable {
     fileprivate let network: SpanNetwork
     fileprivate let parameters: [Float]
-    fileprivate let merged: BERT
+    /// The frozen network with LoRA and prefix in place.
+    fileprivate let tuned: BERT
+    fileprivate let prompt: Tensor?
     fileprivate let block: InteractionBlock.Instance?
 
     /// Start and end logits, `[tokens, 2]`.
     package func logits(_ batch: RaggedBatch) -> Tensor {
-      var states = merged(batch)
+      var states = tuned(batch, after: prompt)
       if let block {
         states = network.block!.forward(states, starts: batch.starts, block).y
       }
@@ -76,7 +109,7 @@ package struct SpanNetwork: Sendable {
       _ batch: RaggedBatch, into gradient: inout [Float],
       loss: (Tensor) -> (value: Float, gradient: Tensor)
     ) -> Float {
-      let (states, tape) = merged.forward(batch)
+      let (states, tape) = tuned.forward(batch, after: prompt)
       let top = block.map { network.block!.forward(states, starts: batch.starts, $0) }
       let topStates = top?.y ?? states
       let (value, dLogits) = loss(network.head(topStates, parameters: parameters))
@@ -86,9 +119,26 @@ package struct SpanNetwork: Sendable {
         dStates = network.block!.backward(
           dStates, starts: batch.starts, block, top.tape, into: &gradient)
       }
-      merged.backward(
-        dStates, batch, tape, lora: network.lora, parameters: parameters, into: &gradient)
+      network.backwardInside(dStates, batch, tuned, tape, parameters, into: &gradient)
       return value
+    }
+  }
+
+  /// From ∂loss/∂(the text's last states) on to what was learned inside.
+  private func backwardInside(
+    _ dStates: Tensor, _ batch: RaggedBatch, _ tuned: BERT, _ tape: BERT.Tape,
+    _ parameters: [Float], into gradient: inout [Float]
+  ) {
+    if vectors.upperBound == 0 { return }
+    var inside = [Float](repeating: 0, count: prefix?.module.insideCount ?? 0)
+    let dPrompt = tuned.backward(
+      dStates, batch, tape, lora: lora, parameters: parameters, into: &gradient,
+      prefixes: &inside)
+    if let prompt { add(dPrompt.values, to: &gradient, from: prompt.offset) }
+    if let (module, range) = prefix {
+      var part = [Float](repeating: 0, count: range.count)
+      module.backward(inside, parameters: Array(parameters[range]), addingTo: &part)
+      add(part, to: &gradient, from: range.lowerBound)
     }
   }
 }

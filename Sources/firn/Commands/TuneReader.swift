@@ -11,7 +11,10 @@ import Tuning
 struct TuneReader: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reader",
-    abstract: "Learns to read on a frozen BERT: LoRA inside, a block and a span head on top.",
+    abstract: """
+      Learns to read on a frozen BERT: LoRA, a prompt and a prefix inside, a block and a span head \
+      on top.
+      """,
     discussion: """
       Examples are JSON Lines with question, passage, title, answers and answer_start. Interrupted, \
       the same command goes on where OUTPUT.state was last written.
@@ -34,16 +37,24 @@ struct TuneReader: AsyncParsableCommand {
   var base = "minilm"
   @Option(help: ArgumentHelp("Leave out the questions of fold I of N.", valueName: "i/n"))
   var holdOut: Fold?
-  @Option(help: "Rank of LoRA.")
+  @Option(help: "Rank of LoRA; 0 leaves it out.")
   var rank = 32
+  @Option(help: "Vectors before every window.")
+  var promptLength = 0
+  @Option(help: "Keys and values before those of every window, in every layer.")
+  var prefixLength = 0
+  @Option(help: "Width of the network that the prefix is learned through (default: none).")
+  var prefixHidden = 0
   @Option(help: "Width of the block's feed-forward layer; 0 leaves the block out.")
   var block = 768
   @Option(help: "Examples seen in all.")
   var examples = 100_000
   @Option(help: "Examples in a step.")
   var batch = 16
-  @Option(help: "Peak learning rate.")
+  @Option(help: "Peak learning rate of LoRA; block and head have half of it.")
   var rate: Float = 1.5e-3
+  @Option(help: "Peak learning rate of prompt and prefix.")
+  var promptRate: Float = 1e-2
   @Option(help: "Passage tokens in a training window at most.")
   var crop = 140
   @Option(help: "Share of windows whose passage does not answer.")
@@ -57,22 +68,37 @@ struct TuneReader: AsyncParsableCommand {
 
   func validate() throws {
     for (name, value) in [
-      ("rank", rank), ("examples", examples), ("batch", batch), ("crop", crop),
+      ("examples", examples), ("batch", batch), ("crop", crop),
       ("evaluate-every", evaluateEvery), ("dev-examples", devExamples),
     ] { try requirePositive(value, name) }
-    guard block >= 0, (0..<1).contains(negatives), rate > 0 else {
-      throw ValidationError("expected --block of at least 0, --negatives in 0..<1, --rate above 0")
+    for (name, value) in [
+      ("rank", rank), ("prompt-length", promptLength), ("prefix-length", prefixLength),
+      ("prefix-hidden", prefixHidden), ("block", block),
+    ] where value < 0 {
+      throw ValidationError("--\(name): expected a number of at least 0, found \(value)")
+    }
+    guard (0..<1).contains(negatives), rate > 0, promptRate > 0 else {
+      throw ValidationError("expected --negatives in 0..<1, --rate and --prompt-rate above 0")
+    }
+    guard prefixHidden == 0 || prefixLength > 0 else {
+      throw ValidationError("--prefix-hidden: expected with --prefix-length only")
     }
   }
 
   func run() throws {
     let base = try FrozenBase(base)
-    let network = SpanNetwork(frozen: base.network, rank: rank, hidden: block)
+    let longest = base.network.configuration.maxPositions
+    guard max(promptLength, prefixLength) <= longest else {
+      throw ValidationError(
+        "--prompt-length, --prefix-length: expected at most \(longest), found "
+          + "\(max(promptLength, prefixLength))")
+    }
+    let network = SpanNetwork(frozen: base.network, sizes)
     let builder = WindowBuilder(tokenizer: base.tokenizer)
     let training = try ReaderTraining(
       network: network, builder: builder, settings: settings, weighted: examplesToLearn())
     let dev = try Self.devSet(dev, count: devExamples)
-    var state = try start(network, base)
+    var state = try start(network, base, training)
     let progress = ProgressLine(quiet: global.quiet)
     var best = -1.0
     var loss: Float = 0
@@ -105,18 +131,26 @@ struct TuneReader: AsyncParsableCommand {
     settings.examples = examples
     settings.batch = batch
     settings.rate = rate
+    settings.promptRate = promptRate
     settings.crop = crop
     settings.negatives = negatives
     settings.seed = seed
     return settings
   }
 
+  private var sizes: SpanNetwork.Sizes {
+    SpanNetwork.Sizes(
+      rank: rank, prompt: promptLength, prefix: prefixLength, prefixHidden: prefixHidden,
+      block: block)
+  }
+
   private var statePath: String { output + ".state" }
 
   /// What must be the same for a resumed run to be the same run.
   private var fingerprint: String {
-    "\(train.map(\.text)) \(settings) rank \(rank) block \(block) from \(initial ?? "scratch") "
-      + "without \(holdOut.map { "\($0.index)/\($0.count)" } ?? "none") base \(base)"
+    let fold = holdOut.map { "\($0.index)/\($0.count)" } ?? "none"
+    return "\(train.map(\.text)) \(settings) \(sizes) from \(initial ?? "scratch") "
+      + "without \(fold) base \(base)"
   }
 
   private func examplesToLearn() throws -> [(example: ReadingExample, count: Int)] {
@@ -133,14 +167,17 @@ struct TuneReader: AsyncParsableCommand {
     return Array(answerable.shuffled(using: &random).prefix(count))
   }
 
-  private func start(_ network: SpanNetwork, _ base: FrozenBase) throws -> TrainingState {
+  private func start(
+    _ network: SpanNetwork, _ base: FrozenBase, _ training: ReaderTraining
+  ) throws -> TrainingState {
     if FileManager.default.fileExists(atPath: statePath) {
       return try TrainingState(path: statePath, settings: fingerprint)
     }
-    let fresh = network.initialParameters(seed: seed)
+    let fresh = network.initialParameters(
+      seed: seed, vocabulary: training.frequentTokens(5000))
     guard let initial else { return TrainingState(parameters: fresh) }
     let module = try ModuleFile(path: initial, expectedBaseSHA256: base.sha256)
-    return TrainingState(parameters: try network.layout.parameters(of: module, filling: fresh))
+    return TrainingState(parameters: try network.parameters(of: module, filling: fresh))
   }
 
   private func module(
@@ -148,12 +185,13 @@ struct TuneReader: AsyncParsableCommand {
   ) -> ModuleFile {
     func name(_ path: String) -> String { (path as NSString).lastPathComponent }
     return ModuleFile(
-      kind: SpanReader.kind, baseModel: self.base, baseSHA256: base.sha256, rank: rank,
+      kind: SpanReader.kind, baseModel: self.base, baseSHA256: base.sha256,
+      rank: rank == 0 ? nil : rank, promptLength: promptLength == 0 ? nil : promptLength,
       trainingData: train.map { "\(name($0.path)):\($0.count)" }.joined(separator: " "),
       seed: seed, steps: state.optimizer.step, toolVersion: Firn.version,
       devScore: "\(score) on \(name(dev))",
       command: Self.commandLine,
-      tensors: network.layout.tensors(state.parameters))
+      tensors: network.tensors(state.parameters))
   }
 
   /// The command without the folders of its files.
