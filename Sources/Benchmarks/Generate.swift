@@ -35,11 +35,7 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     report.begin()
-    let network: any GenerativeNetwork =
-      switch try ModelConfiguration(path: model + "/config.json").modelType {
-      case "t5": try T5.load(folder: model, precision)
-      default: try Decoders.load(folder: model, precision)
-      }
+    let network = try GenerativeModel.network(folder: model, precision: precision)
     let weights = try WeightCounts(folder: model)
     let name = "\(URL(filePath: model).lastPathComponent) \(precision.rawValue)"
     let memory = Memory.now()

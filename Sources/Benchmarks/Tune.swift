@@ -39,12 +39,7 @@ struct Tune: ParsableCommand {
 
   func run() throws {
     report.begin()
-    let network: any TunableNetwork =
-      switch try ModelConfiguration(path: model + "/config.json").modelType {
-      case "t5": try T5.load(folder: model)
-      default: try Decoders.tunable(folder: model)
-      }
-    var side = PromptSide(network, vectors: vectors)
+    var side = PromptSide(try GenerativeModel.network(folder: model), vectors: vectors)
     try StepTurns(
       subject: "tune",
       shape:

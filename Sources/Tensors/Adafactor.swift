@@ -37,14 +37,10 @@ package struct Adafactor: Optimizer {
   }
 
   /// - Requires: matrices that lie in one group each.
-  package mutating func update(
-    _ x: inout [Float], gradient: [Float], rate: Float, clip: Float,
+  package mutating func move(
+    _ x: inout [Float], gradient: [Float], scale: Float, rate: Float,
     groups: [(range: Range<Int>, factor: Float)]
-  ) -> Float {
-    let norm = Kernels.dot(gradient.span, gradient.span).squareRoot()
-    guard norm.isFinite else { return norm }
-    step += 1
-    let scale = norm > clip ? clip / norm : 1
+  ) {
     var (start, row, column) = (0, 0, 0)
     for matrix in matrices {
       let range = start..<start + matrix.rows * matrix.columns
@@ -60,7 +56,6 @@ package struct Adafactor: Optimizer {
       remember(gradient, place, scale: scale)
       move(&x, gradient, place, scale: scale, rate: rate * group.factor)
     }
-    return norm
   }
 
   /// Where a matrix stands among the parameters, and its first row and column among the moments.

@@ -28,20 +28,16 @@ package struct AdamW: Optimizer {
     }
   }
 
-  package mutating func update(
-    _ x: inout [Float], gradient: [Float], rate: Float, clip: Float,
+  package mutating func move(
+    _ x: inout [Float], gradient: [Float], scale: Float, rate: Float,
     groups: [(range: Range<Int>, factor: Float)]
-  ) -> Float {
-    let norm = Kernels.dot(gradient.span, gradient.span).squareRoot()
-    guard norm.isFinite else { return norm }
-    step += 1
+  ) {
     for group in groups {
       Kernels.adamW(
         &x, gradient: gradient, first: &first, second: &second, range: group.range,
         Kernels.AdamWStep(
           rate: rate * group.factor, beta1: beta1, beta2: beta2, epsilon: epsilon, decay: decay,
-          step: step, scale: min(1, clip / norm)))
+          step: step, scale: scale))
     }
-    return norm
   }
 }

@@ -25,9 +25,9 @@ struct PromptTrainingTests {
   ]
 
   private func network(_ name: String) throws -> any TunableNetwork {
-    func folder(_ kind: String) -> String { Self.fixtures.appending(path: "\(kind)/\(name)").path }
-    if name.contains("t5") { return try T5.load(folder: folder("Generation")) }
-    return try #require(Decoders.load(folder: folder("Decoders")) as? any TunableNetwork)
+    let kind = name.contains("t5") ? "Generation" : "Decoders"
+    return try GenerativeModel.network(
+      folder: Self.fixtures.appending(path: "\(kind)/\(name)").path)
   }
 
   private func training(

@@ -12,7 +12,7 @@ package enum Decoders {
   ///   opened.
   package static func load(
     folder: String, _ precision: Precision = .float32
-  ) throws -> any DecoderNetwork {
+  ) throws -> any DecoderNetwork & TunableNetwork {
     let configuration = try ModelConfiguration(path: folder + "/config.json")
     switch configuration.modelType {
     case "opt": return try OPT(configuration, WeightFiles(folder: folder), precision)
@@ -24,14 +24,5 @@ package enum Decoders {
         "model_type", "one of \(modelTypes.joined(separator: ", "))",
         hint: "this architecture is not supported")
     }
-  }
-
-  /// The same, for learning.
-  package static func tunable(folder: String) throws -> any TunableNetwork {
-    let network = try load(folder: folder)
-    guard let tunable = network as? any TunableNetwork else {
-      preconditionFailure("expected every decoder to be tunable, found \(type(of: network))")
-    }
-    return tunable
   }
 }

@@ -12,22 +12,31 @@ package struct GenerativeModel: Sendable {
   /// HuggingFace's names of the architectures.
   package static let modelTypes = T5.modelTypes + Decoders.modelTypes
 
-  /// - Throws: `CheckpointError` for an architecture that is not supported and for weights that do
-  ///   not fit it, `TokenizerError`, `FileError`.
+  /// - Throws: as `network(folder:precision:)`; `TokenizerError`.
   package init(folder: String, precision: Precision = .float32) throws {
-    let configuration = try ModelConfiguration(path: folder + "/config.json")
-    network =
-      switch configuration.modelType {
-      case let type? where T5.modelTypes.contains(type): try T5.load(folder: folder, precision)
-      case let type? where Decoders.modelTypes.contains(type):
-        try Decoders.load(folder: folder, precision)
-      default:
-        throw configuration.wrong(
-          "model_type", "one of \(Self.modelTypes.joined(separator: ", "))",
-          hint: "this kind of model does not generate")
-      }
+    network = try Self.network(folder: folder, precision: precision)
     tokenizer = try TokenizerFolder.load(folder)
-    stopTokens = try Self.stopTokens(folder, configuration)
+    stopTokens = try Self.stopTokens(folder)
+  }
+
+  /// The frozen network of a model folder.
+  ///
+  /// - Throws: `CheckpointError` for an architecture that is not supported and for weights that do
+  ///   not fit it, `FileError`.
+  package static func network(
+    folder: String, precision: Precision = .float32
+  ) throws -> any TunableNetwork {
+    let configuration = try ModelConfiguration(path: folder + "/config.json")
+    switch configuration.modelType {
+    case let type? where T5.modelTypes.contains(type):
+      return try T5.load(folder: folder, precision)
+    case let type? where Decoders.modelTypes.contains(type):
+      return try Decoders.load(folder: folder, precision)
+    default:
+      throw configuration.wrong(
+        "model_type", "one of \(modelTypes.joined(separator: ", "))",
+        hint: "this kind of model does not generate")
+    }
   }
 
   /// The same model with a learned module in place.
@@ -108,9 +117,8 @@ package struct GenerativeModel: Sendable {
   }
 
   /// `generation_config.json` knows more than `config.json`, which old folders have alone.
-  private static func stopTokens(
-    _ folder: String, _ configuration: ModelConfiguration
-  ) throws -> [Int32] {
+  private static func stopTokens(_ folder: String) throws -> [Int32] {
+    let configuration = try ModelConfiguration(path: folder + "/config.json")
     let path = folder + "/generation_config.json"
     let own = FileManager.default.fileExists(atPath: path)
     let file = try own ? ModelConfiguration(path: path) : configuration

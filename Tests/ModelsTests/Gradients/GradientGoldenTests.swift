@@ -31,8 +31,7 @@ struct GradientGoldenTests {
   static func network(_ name: String) throws -> any TunableNetwork {
     if name.contains("t5") { return try T5.load(folder: Fixtures.path("Generation/\(name)")) }
     let fixture = try DecoderFixture(name)
-    let network = try Decoders.load(folder: fixture.path)
-    return try #require(network as? any TunableNetwork)
+    return try Decoders.load(folder: fixture.path)
   }
 
   private func rows(_ values: [Float], _ width: Int) -> Tensor {

@@ -40,8 +40,7 @@ struct SoftPromptTests {
         tensors: prompt.tensors(parameters)
       ).save(path: path)
     }
-    func rows(_ network: any GenerativeNetwork) throws -> PromptRows {
-      let network = try #require(network as? any TunableNetwork)
+    func rows(_ network: any TunableNetwork) throws -> PromptRows {
       let (prompt, parameters) = try SoftPrompt.read(
         ModuleFile(path: path), path: path, for: network)
       return prompt.rows(parameters)
@@ -60,11 +59,10 @@ struct SoftPromptTests {
     }
     #expect((width.expected, width.found) == ("shape [2, 32]", "[2, 16]"))
     try save(2, 0, kind: "reader")
-    let network = try #require(opt as? any TunableNetwork)
     let tokenizer = try TokenizerFolder.load(Fixtures.path("Tokenizers/opt"))
     #expect(throws: CheckpointError.self) {
       try LearnedModules.read(
-        ModuleFile(path: path), path: path, for: network, tokenizer: tokenizer)
+        ModuleFile(path: path), path: path, for: opt, tokenizer: tokenizer)
     }
   }
 }
