@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Models
+import Native
 import Tensors
 
 /// Steps of learning LoRA and a span head on a frozen BERT, in turn with peers that do the same.
@@ -15,8 +16,6 @@ struct TuneReader: ParsableCommand {
   var tokens = 180
   @Option(help: "Windows in a step.")
   var batch = 16
-  @Option(help: "Windows computed together; the gradient accumulates over such groups.")
-  var group = 8
   @Option(help: "Rank of LoRA, on every linear map.")
   var rank = 32
   @Option(help: ArgumentHelp("A peer's command; repeatable.", valueName: "command"))
@@ -26,7 +25,7 @@ struct TuneReader: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    guard [batch, group, rank, rounds].allSatisfy({ $0 > 0 }), tokens > 1 else {
+    guard [batch, rank, rounds].allSatisfy({ $0 > 0 }), tokens > 1 else {
       throw ValidationError("expected sizes and --rounds above 0")
     }
   }
@@ -38,7 +37,7 @@ struct TuneReader: ParsableCommand {
       subject: "tune-reader",
       shape: "\(URL(filePath: model).lastPathComponent) \(batch) × \(tokens), rank \(rank)",
       peers: peer.map { "\($0) \(tokens) \(batch) \(rank) \(report.threads)" }, rounds: rounds
-    ).run(report) { side.step(windows, group: group) }
+    ).run(report) { side.step(windows) }
   }
 
   private var windows: [[Int32]] {
@@ -63,20 +62,21 @@ private struct ReaderSide {
     optimizer = AdamW(count: parameters.count)
   }
 
-  mutating func step(_ windows: [[Int32]], group: Int) -> Step {
+  /// Threads take parts of the windows, two each, as in training.
+  mutating func step(_ windows: [[Int32]]) -> Step {
     var loss: Float = 0
     let seconds = Seconds.of {
-      var gradient = [Float](repeating: 0, count: parameters.count)
       let instance = network.instance(parameters)
-      for first in stride(from: 0, to: windows.count, by: group) {
-        var batch = RaggedBatch()
-        for ids in windows[first..<min(first + group, windows.count)] {
-          batch.append(ids: ids, segments: [Int32](repeating: 0, count: ids.count))
-        }
-        loss += instance.accumulateGradient(batch, into: &gradient) {
-          spanLoss($0, batch, scale: 0.5 / Float(windows.count))
-        }
+      let parts = min(2 * Parallel.threads, windows.count)
+      let results = Parallel.map(parts) { [count = parameters.count] part in
+        let own = stride(from: part, to: windows.count, by: parts).map { windows[$0] }
+        var gradient = [Float](repeating: 0, count: count)
+        let loss = Self.accumulate(own, of: windows.count, instance, into: &gradient)
+        return (loss: loss, gradient: gradient)
       }
+      var gradient = results[0].gradient
+      for result in results.dropFirst() { Kernels.add(result.gradient, to: &gradient) }
+      loss = results.reduce(0) { $0 + $1.loss }
       _ = optimizer.update(
         &parameters, gradient: gradient, rate: 1e-3, clip: 1,
         groups: [(0..<parameters.count, 1)])
@@ -84,7 +84,20 @@ private struct ReaderSide {
     return Step(seconds: seconds, loss: Double(loss), peakBytes: Memory.now().peak)
   }
 
-  private func spanLoss(
+  private static func accumulate(
+    _ windows: [[Int32]], of count: Int, _ instance: SpanNetwork.Instance,
+    into gradient: inout [Float]
+  ) -> Float {
+    var batch = RaggedBatch()
+    for ids in windows {
+      batch.append(ids: ids, segments: [Int32](repeating: 0, count: ids.count))
+    }
+    return instance.accumulateGradient(batch, into: &gradient) {
+      spanLoss($0, batch, scale: 0.5 / Float(count))
+    }
+  }
+
+  private static func spanLoss(
     _ logits: Tensor, _ batch: RaggedBatch, scale: Float
   ) -> (value: Float, gradient: Tensor) {
     var gradient = Tensor(rows: logits.rows, width: 2)
