@@ -17,7 +17,7 @@ package struct IndexBuilder {
 
   package enum Outcome: Equatable, Sendable {
     case built
-    /// The index held the same corpus with the same settings already.
+    /// The index held the same corpus with the same settings already; at its end, for an append.
     case alreadyComplete
   }
 
@@ -64,28 +64,27 @@ package struct IndexBuilder {
     try withIndexErrors(path: folder.path) {
       switch try IndexDraft.find(folder) {
       case .draft(let draft):
-        try goOn(draft, append: append, source)
+        return try goOn(draft, append: append, source)
       case .present(let lock) where append:
         let base = try folder.readPresent { db in
-          try checkSettings(db)
+          try settings.check(db, path: folder.path)
           return try IndexTables(db, path: folder.path).numbers.places
         }
         let draft = try IndexDraft.change(folder, .building, lock) { db in
           try Meta.set(.appendBase, base, db)
         }
-        try self.append(draft, from: base, source)
+        return try self.append(draft, from: base, source)
       case .present:
         try compare(source)
         return .alreadyComplete
       }
-      return .built
     }
   }
 
   /// Checks that the index holds the corpus.
   private func compare(_ source: Source) throws {
     try folder.readPresent { db in
-      try checkSettings(db)
+      try settings.check(db, path: folder.path)
       let stored = try Int.fetchOne(db, sql: "SELECT count(*) FROM passages") ?? 0
       var intake = PassageIntake(path: folder.path, base: 0, stored: stored, adds: false)
       try takeIn(&intake, source, nil) { try $0.flush(db) }
@@ -93,12 +92,14 @@ package struct IndexBuilder {
   }
 
   /// Begins a new index, or goes on with what was interrupted.
-  private func goOn(_ draft: IndexDraft, append: Bool, _ source: Source) throws {
+  private func goOn(
+    _ draft: IndexDraft, append: Bool, _ source: Source
+  ) throws -> Outcome {
     var intake = try draft.database.write { db in try begin(db, append: append) }
     if intake.base > 0, intake.stored == 0 {
       return try self.append(draft, from: intake.base, source)
     }
-    try finish(draft, &intake) { intake, indexer in
+    return try finish(draft, &intake) { intake, indexer in
       try takeIn(&intake, source, indexer) { intake in
         try draft.database.write { db in try intake.flush(db) }
       }
@@ -106,9 +107,11 @@ package struct IndexBuilder {
   }
 
   /// Puts a corpus behind what the index holds.
-  private func append(_ draft: IndexDraft, from base: Int, _ source: Source) throws {
+  private func append(
+    _ draft: IndexDraft, from base: Int, _ source: Source
+  ) throws -> Outcome {
     var intake = PassageIntake(path: folder.path, base: base, stored: 0, adds: true)
-    try finish(draft, &intake) { intake, indexer in
+    return try finish(draft, &intake) { intake, indexer in
       do {
         try draft.database.write { db in
           try takeIn(&intake, source, indexer) { try $0.flush(db) }
@@ -123,15 +126,20 @@ package struct IndexBuilder {
   private func finish(
     _ draft: IndexDraft, _ intake: inout PassageIntake,
     _ takeIn: (inout PassageIntake, TermIndexer) throws -> Void
-  ) throws {
+  ) throws -> Outcome {
     let indexer = try TermIndexer(
       settings.analyzer, from: intake.base, memory: memory, folder: folder.path)
     try takeIn(&intake, indexer)
+    if intake.repeats {
+      try draft.discard()
+      return .alreadyComplete
+    }
     let terms = try indexer.finish()
     let vectors = try encode(draft.database, from: intake.base, count: intake.stored)
     try IndexFinish(draft: draft, memory: memory, progress: progress)
       .add(terms, from: intake.base, vectors: vectors)
     try draft.publish()
+    return .built
   }
 
   /// Creates the tables or checks that they go with the settings, and finds where to go on.
@@ -141,7 +149,7 @@ package struct IndexBuilder {
       try Meta.write(settings, db)
       try Meta.set(.state, IndexState.building.rawValue, db)
     }
-    try checkSettings(db)
+    try settings.check(db, path: folder.path)
     let base = try Meta.value(.appendBase, db).flatMap { Int($0) }
     guard base == nil || append else {
       throw IndexError(
@@ -153,34 +161,13 @@ package struct IndexBuilder {
       path: folder.path, base: base ?? 0, stored: max(0, end - (base ?? 0)), adds: true)
   }
 
-  private func checkSettings(_ db: Database) throws {
-    try IndexSchema.check(db, path: folder.path)
-    let present = try Meta.settings(db, path: folder.path)
-    func check(_ what: String, _ found: String, _ expected: String) throws {
-      guard found != expected else { return }
-      throw IndexError(
-        .mismatch, "the index was begun with another \(what)", path: folder.path,
-        expected: expected, found: found,
-        hint: "give the same settings, or delete the folder and index again")
-    }
-    try check("analyzer", present.analyzer.rawValue, settings.analyzer.rawValue)
-    try check("k1", "\(present.bm25.k1)", "\(settings.bm25.k1)")
-    try check("b", "\(present.bm25.b)", "\(settings.bm25.b)")
-    guard let encoder = present.encoder, let wanted = settings.encoder else {
-      return try check(
-        "encoder", present.encoder?.summary ?? "none", settings.encoder?.summary ?? "none")
-    }
-    if !encoder.agrees(with: wanted) { try check("encoder", encoder.summary, wanted.summary) }
-    try check("storage of vectors", present.vectors.rawValue, settings.vectors.rawValue)
-  }
-
   /// Streams the corpus in, batch by batch.
   private func takeIn(
     _ intake: inout PassageIntake, _ source: Source, _ indexer: TermIndexer?,
     flush: @escaping (inout PassageIntake) throws -> Void
   ) throws {
     try source { passage in
-      try indexer?.add(passage)
+      if !intake.repeats { try indexer?.add(passage) }
       guard intake.take(passage) else { return }
       try flush(&intake)
       try progress("passages", intake.records, nil)

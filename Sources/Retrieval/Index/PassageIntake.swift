@@ -1,6 +1,9 @@
 import GRDB
 
 /// Stores the records of a corpus as they stream by, or checks those stored before against them.
+///
+/// An append that was killed just after it was done is run again by its user: a corpus whose first
+/// record the index holds is checked against the index's last passages, and none is stored.
 struct PassageIntake {
   private static let batchSize = 2048
 
@@ -8,7 +11,9 @@ struct PassageIntake {
   /// The row of the corpus' first record.
   let base: Int
   /// Whether records behind the stored ones may be added.
-  let adds: Bool
+  private(set) var adds: Bool
+  /// Whether the index ended with the corpus before.
+  private(set) var repeats = false
   /// Passages that are stored of the corpus.
   private(set) var stored: Int
   private(set) var records = 0
@@ -33,6 +38,7 @@ struct PassageIntake {
 
   /// Compares or stores what was taken.
   mutating func flush(_ db: Database) throws {
+    if adds, stored == 0, let first = batch.first { try find(first, db) }
     let known = min(batch.count, max(0, stored - records))
     try compare(batch.prefix(known), db)
     try store(batch.dropFirst(known), from: base + records + known, db)
@@ -46,10 +52,25 @@ struct PassageIntake {
     guard records < stored else { return }
     throw IndexError(
       .mismatch, "the index holds more passages than the corpus", path: path,
-      expected: "\(stored) records", found: "\(records)", hint: Self.remedy)
+      expected: "\(stored) records", found: "\(records)", hint: remedy)
   }
 
-  private static let remedy = "give the corpus that it was begun with, use --append, or index anew"
+  private var remedy: String {
+    repeats
+      ? "its first record is there already, so the index must end with the whole corpus"
+      : "give the corpus that it was begun with, use --append, or index anew"
+  }
+
+  /// Looks for the corpus from where the index holds its first record, if it does.
+  private mutating func find(_ first: Passage, _ db: Database) throws {
+    let found = try Int.fetchOne(
+      db, sql: "SELECT row FROM passages WHERE id = ?", arguments: [first.id])
+    guard let found else { return }
+    (row, repeats, adds) = (found, true, false)
+    stored =
+      try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM passages WHERE row >= ?", arguments: [found]) ?? 0
+  }
 
   private mutating func compare(_ passages: ArraySlice<Passage>, _ db: Database) throws {
     guard !passages.isEmpty else { return }
@@ -63,11 +84,11 @@ struct PassageIntake {
       guard old.id == new.id else {
         throw IndexError(
           .mismatch, "record \(record) of the corpus is not the one in the index", path: path,
-          expected: "id “\(old.id)”", found: "“\(new.id)”", hint: Self.remedy)
+          expected: "id “\(old.id)”", found: "“\(new.id)”", hint: remedy)
       }
       throw IndexError(
         .mismatch, "record \(record) of the corpus, id “\(new.id)”, has another title or text",
-        path: path, hint: Self.remedy)
+        path: path, hint: remedy)
     }
   }
 
@@ -77,7 +98,7 @@ struct PassageIntake {
       throw IndexError(
         .mismatch, "the corpus has more passages than the index", path: path,
         expected: "\(stored) records", found: "at least \(first - base + passages.count)",
-        hint: Self.remedy)
+        hint: remedy)
     }
     let insert = try db.cachedStatement(
       sql: "INSERT INTO passages (row, id, title, text) VALUES (?, ?, ?, ?)")

@@ -4,19 +4,6 @@ import Retrieval
 import Testing
 
 struct IndexBuilderTests {
-  struct Interruption: Error {}
-
-  /// Everything an index holds: counts and checksums of its tables, the bytes of its vectors.
-  private struct Content: Equatable {
-    var info: IndexSummary
-    var vectors: Data?
-  }
-
-  private func content(_ index: TemporaryIndex) throws -> Content {
-    Content(
-      info: try index.open().info, vectors: FileManager.default.contents(atPath: index.vectors))
-  }
-
   @Test func finishedIndexIsTwoFilesAndAnswers() throws {
     let index = TemporaryIndex()
     let passages = Toy.passages(10)
@@ -55,7 +42,7 @@ struct IndexBuilderTests {
       return Toy.encode(batch)
     }
     #expect(encoded == 23 - 4 * batches)
-    #expect(try content(index) == content(whole))
+    #expect(try index.content == whole.content)
   }
 
   @Test func interruptedCorpusGoesOnWhereItStopped() throws {
@@ -72,18 +59,18 @@ struct IndexBuilderTests {
     try index.build(passages)
     let whole = TemporaryIndex()
     try whole.build(passages)
-    #expect(try content(index) == content(whole))
+    #expect(try index.content == whole.content)
   }
 
   @Test func sameCorpusAgainChangesNothing() throws {
     let index = TemporaryIndex()
     try index.build(Toy.passages(6), settings: Toy.settings, encoder: Toy.encode)
-    let before = try content(index)
+    let before = try index.content
     let again = try index.build(Toy.passages(6), settings: Toy.settings) { _ in
       throw Interruption()
     }
     #expect(again == .alreadyComplete)
-    #expect(try content(index) == before)
+    #expect(try index.content == before)
   }
 
   @Test func anotherCorpusIsRefusedAndNamesTheRecord() throws {
@@ -123,35 +110,6 @@ struct IndexBuilderTests {
     let index = TemporaryIndex()
     #expect(error { try index.build([]) }?.kind == .mismatch)
     #expect(error { try index.open() }?.kind == .unfinished)
-  }
-
-  @Test func appendingEqualsBuildingAtOnce() throws {
-    let passages = Toy.passages(21)
-    let index = TemporaryIndex()
-    try index.build(Array(passages.prefix(8)), settings: Toy.settings, encoder: Toy.encode)
-    let rest = Array(passages.dropFirst(8))
-    // Interrupted after the passages are in, then finished.
-    #expect(throws: Interruption.self) {
-      try index.build(rest, settings: Toy.settings, append: true) { _ in throw Interruption() }
-    }
-    #expect(try index.open().count == 8)
-    let other = error { try index.build(passages, settings: Toy.settings, encoder: Toy.encode) }
-    #expect(other?.kind == .unfinished)
-    try index.build(rest, settings: Toy.settings, append: true, encoder: Toy.encode)
-    let whole = TemporaryIndex()
-    try whole.build(passages, settings: Toy.settings, encoder: Toy.encode)
-    try IndexComparison(queries: ["text number", "7"]).expectEqual(index.open(), whole.open())
-    #expect(try content(index).vectors == content(whole).vectors)
-  }
-
-  @Test func failedAppendLeavesTheIndexAsItWas() throws {
-    let index = TemporaryIndex()
-    try index.build(Toy.passages(5))
-    let before = try content(index)
-    let new = Passage(id: "new", title: "", text: "new")
-    let duplicate = error { try index.build([new, Toy.passages(3)[2]], append: true) }
-    #expect(duplicate?.what == "record 2 has the id “p2” of a passage of the index")
-    #expect(try content(index) == before)
   }
 
   @Test func secondWriterIsRefused() throws {
@@ -195,7 +153,7 @@ struct IndexBuilderTests {
     let index = TemporaryIndex()
     let passages = Toy.passages(2000)
     try index.build(passages)
-    let before = try content(index)
+    let before = try index.content
     let cut = TemporaryIndex()
     let queue = try DatabaseQueue(path: index.database)
     try queue.writeWithoutTransaction { db in
@@ -210,7 +168,7 @@ struct IndexBuilderTests {
     #expect(FileManager.default.fileExists(atPath: cut.database + "-journal"))
     #expect(error { try cut.open() }?.kind == .unfinished)
     #expect(try cut.build(passages) == .alreadyComplete)
-    #expect(try content(cut) == before)
+    #expect(try cut.content == before)
   }
 
   @Test func anythingButAnIndexIsRefused() throws {

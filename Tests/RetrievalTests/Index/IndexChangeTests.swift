@@ -29,6 +29,7 @@ struct IndexChangeTests {
         try index.build(
           added, settings: settings, append: step > 0, memory: 1, encoder: Toy.encode)
         left += added
+        try expectRepetitionChangesNothing(added, of: index, settings)
       }
       let open = try index.open()
       #expect(open.verify().allSatisfy { $0.problem == nil }, "step \(step)")
@@ -40,6 +41,15 @@ struct IndexChangeTests {
       try IndexComparison(queries: queries).expectEqual(open, fresh.open())
     }
     #expect(try index.files == ["index.sqlite", "vectors.bin"])
+  }
+
+  private func expectRepetitionChangesNothing(
+    _ added: [Passage], of index: TemporaryIndex, _ settings: IndexSettings
+  ) throws {
+    let before = try index.content
+    let outcome = try index.build(added, settings: settings, append: true, encoder: Toy.encode)
+    #expect(outcome == .alreadyComplete)
+    #expect(try index.content == before)
   }
 
   /// Passages much longer than those before raise the average length, and with it the bounds.

@@ -3,6 +3,15 @@ import GRDB
 import Retrieval
 import Tensors
 
+/// What a test's encoder throws to stop a build.
+struct Interruption: Error {}
+
+/// Everything an index holds: counts and checksums of its tables, the bytes of its vectors.
+struct IndexContent: Equatable {
+  var info: IndexSummary
+  var vectors: Data?
+}
+
 /// A folder for one test's index, removed with this value.
 final class TemporaryIndex {
   let path: String
@@ -19,6 +28,12 @@ final class TemporaryIndex {
   var draft: String { path + "/index.sqlite.partial" }
   var files: [String] {
     get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+  }
+
+  var content: IndexContent {
+    get throws {
+      IndexContent(info: try open().info, vectors: FileManager.default.contents(atPath: vectors))
+    }
   }
 
   @discardableResult
