@@ -24,6 +24,20 @@ package struct DamagedPostings: Error {
   package init() {}
 }
 
+/// Encoded blocks of postings, and the columns of the table before them: u32, u32 and u8 a block.
+package struct PostingBlocks {
+  package var lastRows: [UInt8] = []
+  package var offsets: [UInt8] = []
+  package var bounds: [UInt8] = []
+  package var bytes: [UInt8] = []
+
+  package init() {}
+
+  fileprivate init(lastRows: [UInt8], offsets: [UInt8], bounds: [UInt8], bytes: [UInt8]) {
+    (self.lastRows, self.offsets, self.bounds, self.bytes) = (lastRows, offsets, bounds, bytes)
+  }
+}
+
 /// A way through a posting list; for one thread.
 package final class PostingCursor {
   /// Documents of a block.
@@ -68,6 +82,27 @@ package final class PostingCursor {
         Array($0.bindMemory(to: UInt32.self)[..<count])
       }
     )
+  }
+
+  /// The first blocks as they are encoded.
+  ///
+  /// - Requires: several blocks, or a count of 0.
+  package func encodedBlocks(_ count: Int) throws(DamagedPostings) -> PostingBlocks {
+    precondition(
+      count == 0 || blockCount > 1 && count <= blockCount,
+      "expected some of several blocks, found \(count) of \(blockCount)")
+    guard count > 0 else { return PostingBlocks() }
+    let columns = state.pointee
+    func copy(_ start: UnsafePointer<UInt8>, _ count: Int) -> [UInt8] {
+      Array(UnsafeBufferPointer(start: start, count: count))
+    }
+    let rest = list.count - (columns.blocks_start - columns.bytes)
+    let next = columns.offsets + 4 * count
+    let end = count == blockCount ? rest : copy(next, 4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard end <= rest else { throw DamagedPostings() }
+    return PostingBlocks(
+      lastRows: copy(columns.last_rows, 4 * count), offsets: copy(columns.offsets, 4 * count),
+      bounds: copy(columns.bounds, count), bytes: copy(columns.blocks_start, end))
   }
 
   /// Goes back to the beginning.

@@ -51,11 +51,11 @@ package struct PostingList: Sendable {
     return cursor
   }
 
-  /// All postings.
-  package func postings() throws(DamagedPostings) -> Postings {
+  /// All postings from a block on.
+  package func postings(from first: Int = 0) throws(DamagedPostings) -> Postings {
     let cursor = try PostingCursor(bytes, limit: limit)
     var postings = Postings()
-    for index in 0..<cursor.blockCount {
+    for index in first..<cursor.blockCount {
       let block = try cursor.block(index)
       postings.rows += block.rows
       postings.frequencies += block.frequencies
@@ -71,22 +71,75 @@ package struct PostingList: Sendable {
   ///     little and no ranking.
   /// - Requires: at least one posting, ascending rows, positive frequencies.
   package static func encode(_ postings: Postings, lengths: [UInt32], bm25: BM25) -> Data {
-    let count = postings.rows.count
-    precondition(count > 0, "expected at least one posting, found none")
+    precondition(!postings.rows.isEmpty, "expected at least one posting, found none")
+    var blocks = PostingBlocks()
+    blocks.append(postings, behind: nil, lengths, bm25)
+    return encode(blocks, count: postings.rows.count, ReferenceLength(near: bm25.averageLength))
+  }
+
+  /// The same for the list's postings and more behind them, of which whole blocks stay as they are.
+  ///
+  /// - Throws: `DamagedPostings` when the list is damaged or reaches beyond the new rows.
+  package func encode(
+    adding postings: Postings, lengths: [UInt32], bm25: BM25
+  ) throws(DamagedPostings) -> Data {
+    let cursor = try PostingCursor(bytes, limit: limit)
     let reference = ReferenceLength(near: bm25.averageLength)
+    // Bounds that hold at another average length would be too high for the new one.
+    let kept = cursor.reference == reference.code ? documentFrequency / Self.blockSize : 0
+    var blocks = try cursor.encodedBlocks(kept)
+    let last = blocks.lastRow
+    var rest = try self.postings(from: kept)
+    if let last = rest.rows.last ?? last, let first = postings.rows.first, last >= first {
+      throw DamagedPostings()
+    }
+    rest.rows += postings.rows
+    rest.frequencies += postings.frequencies
+    blocks.append(rest, behind: last, lengths, bm25)
+    return Self.encode(blocks, count: documentFrequency + postings.rows.count, reference)
+  }
+
+  private static func encode(
+    _ blocks: PostingBlocks, count: Int, _ reference: ReferenceLength
+  ) -> Data {
+    var list = variableLength(count)
+    if blocks.bounds.count > 1 {
+      list.append(reference.code)
+      list += blocks.lastRows + blocks.offsets + blocks.bounds
+    }
+    return Data(list + blocks.bytes)
+  }
+
+  private static func variableLength(_ number: Int) -> [UInt8] {
+    number < 0x80
+      ? [UInt8(number)] : [UInt8(number & 0x7F) | 0x80] + variableLength(number >> 7)
+  }
+}
+
+extension PostingBlocks {
+  /// The last row of the last block.
+  fileprivate var lastRow: UInt32? {
+    lastRows.isEmpty
+      ? nil : lastRows.suffix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  /// Encodes postings behind those that it holds in whole blocks.
+  ///
+  /// - Parameter row: the last of these.
+  fileprivate mutating func append(
+    _ postings: Postings, behind row: UInt32?, _ lengths: [UInt32], _ bm25: BM25
+  ) {
     let bounding = BM25(
-      parameters: bm25.parameters, count: bm25.count, averageLength: reference.length)
-    var lastRows: [UInt32] = []
-    var offsets: [UInt32] = []
-    var bounds: [UInt8] = []
-    var blocks: [UInt8] = []
-    var next: UInt32 = 0
-    for start in stride(from: 0, to: count, by: blockSize) {
-      let block = start..<min(start + blockSize, count)
-      offsets.append(UInt32(blocks.count))
-      encode(block, of: postings, from: next, to: &blocks)
-      lastRows.append(postings.rows[block.upperBound - 1])
-      next = postings.rows[block.upperBound - 1] + 1
+      parameters: bm25.parameters, count: bm25.count,
+      averageLength: ReferenceLength(near: bm25.averageLength).length)
+    var next = row.map { $0 + 1 } ?? 0
+    for start in stride(from: 0, to: postings.rows.count, by: PostingList.blockSize) {
+      let block = start..<min(start + PostingList.blockSize, postings.rows.count)
+      offsets += UInt32(bytes.count).littleEndianBytes
+      pack(block, of: postings, from: next)
+      let last = postings.rows[block.upperBound - 1]
+      lastRows += last.littleEndianBytes
+      next = last + 1
       let maximum = block.reduce(0) { maximum, index in
         let length = lengths[Int(postings.rows[index])]
         return max(
@@ -94,17 +147,9 @@ package struct PostingList: Sendable {
       }
       bounds.append(UInt8(min(255, (255 * maximum).rounded(.up))))
     }
-    var list = variableLength(count)
-    if bounds.count > 1 {
-      list.append(reference.code)
-      list += lastRows.flatMap(\.littleEndianBytes) + offsets.flatMap(\.littleEndianBytes) + bounds
-    }
-    return Data(list + blocks)
   }
 
-  private static func encode(
-    _ block: Range<Int>, of postings: Postings, from next: UInt32, to blocks: inout [UInt8]
-  ) {
+  private mutating func pack(_ block: Range<Int>, of postings: Postings, from next: UInt32) {
     var next = next
     let gaps = postings.rows[block].map { row in
       defer { next = row + 1 }
@@ -113,14 +158,9 @@ package struct PostingList: Sendable {
     let counts = postings.frequencies[block].map { $0 - 1 }
     let rowWidth = BitPacking.width(of: gaps.max() ?? 0)
     let frequencyWidth = BitPacking.width(of: counts.max() ?? 0)
-    blocks += [UInt8(rowWidth), UInt8(frequencyWidth)]
-    BitPacking.pack(gaps, width: rowWidth, to: &blocks)
-    BitPacking.pack(counts, width: frequencyWidth, to: &blocks)
-  }
-
-  private static func variableLength(_ number: Int) -> [UInt8] {
-    number < 0x80
-      ? [UInt8(number)] : [UInt8(number & 0x7F) | 0x80] + variableLength(number >> 7)
+    bytes += [UInt8(rowWidth), UInt8(frequencyWidth)]
+    BitPacking.pack(gaps, width: rowWidth, to: &bytes)
+    BitPacking.pack(counts, width: frequencyWidth, to: &bytes)
   }
 }
 

@@ -137,16 +137,11 @@ private struct MergedTerm: Sendable {
     for list in lists { postings.append(run: list) }
     postings.sort()
     let added = postings.rows.count
-    if let before {
-      var all = try PostingList(before.bytes, count: lengths.count).postings()
-      guard let last = all.rows.last, let first = postings.rows.first, last < first else {
-        throw DamagedPostings()
-      }
-      all.rows += postings.rows
-      all.frequencies += postings.frequencies
-      postings = all
-    }
-    let list = PostingList.encode(postings, lengths: lengths, bm25: bm25)
+    let list =
+      try before.map { before in
+        try PostingList(before.bytes, count: lengths.count)
+          .encode(adding: postings, lengths: lengths, bm25: bm25)
+      } ?? PostingList.encode(postings, lengths: lengths, bm25: bm25)
     var (vocabulary, lists) = (MultisetDigest(), MultisetDigest())
     if let before {
       vocabulary.remove(RowHash.term(term, id: id, documents: documents))

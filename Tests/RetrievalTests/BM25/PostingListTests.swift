@@ -25,6 +25,25 @@ struct PostingListTests {
     #expect(try list.postings() == postings)
   }
 
+  /// Cut anywhere, also between blocks; a list of another average length is encoded anew.
+  @Test(arguments: [1, 100, 128, 129, 256, 700], [10.0, 20])
+  func addingEqualsEncodingAtOnce(cut: Int, average: Double) throws {
+    let whole = postings(1000)
+    let before = BM25(parameters: bm25.parameters, count: 5000, averageLength: average)
+    func part(_ range: Range<Int>) -> Postings {
+      Postings(rows: Array(whole.rows[range]), frequencies: Array(whole.frequencies[range]))
+    }
+    let head = PostingList.encode(part(0..<cut), lengths: lengths, bm25: before)
+    let list = try PostingList(head.bytes, count: 5000)
+    let rest = part(cut..<whole.rows.count)
+    #expect(
+      try list.encode(adding: rest, lengths: lengths, bm25: bm25)
+        == PostingList.encode(whole, lengths: lengths, bm25: bm25))
+    #expect(throws: DamagedPostings.self) {
+      try list.encode(adding: part(cut - 1..<cut), lengths: lengths, bm25: bm25)
+    }
+  }
+
   /// Three rows, frequencies of 1; no index of so many passages is needed to read them.
   @Test(arguments: [23, 24, 25, 26, 29])
   func gapsOfAnyWidthAreRead(width: Int) throws {
@@ -77,7 +96,10 @@ struct PostingListTests {
           in: 1...255, using: &random)
       }
       do {
-        let rows = try PostingList(data.bytes, count: 5000).postings().rows
+        let list = try PostingList(data.bytes, count: 5000)
+        let last = Postings(rows: [4999], frequencies: [1])
+        _ = try? list.encode(adding: last, lengths: lengths, bm25: bm25)
+        let rows = try list.postings().rows
         #expect(rows.allSatisfy { $0 < 5000 } && zip(rows, rows.dropFirst()).allSatisfy(<))
       } catch {
         refused += 1
