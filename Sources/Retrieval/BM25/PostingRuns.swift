@@ -39,6 +39,45 @@ struct PostingRuns {
   }
 }
 
+/// The terms of runs in ascending order, of which another thread reads the next while this one
+/// works on those before.
+struct PostingRunsAhead {
+  /// Bytes of undecoded postings that are read at a time.
+  private static let pieceSize = 1 << 20
+
+  private struct Piece: Sendable {
+    var terms: [(term: String, lists: [[UInt8]])] = []
+    var rest: PostingRuns
+
+    init(_ runs: PostingRuns) throws {
+      rest = runs
+      var size = 0
+      while size < PostingRunsAhead.pieceSize, let (bytes, lists) = try rest.next() {
+        terms.append((term: String(decoding: bytes, as: UTF8.self), lists: lists))
+        size += lists.reduce(64) { $0 + $1.count }
+      }
+    }
+  }
+
+  private var terms: ArraySlice<(term: String, lists: [[UInt8]])> = []
+  private var reading: Background<Piece>
+
+  init(_ runs: PostingRuns) { reading = Self.read(runs) }
+
+  mutating func next() throws -> (term: String, lists: [[UInt8]])? {
+    if terms.isEmpty {
+      let piece = try reading.value()
+      terms = piece.terms[...]
+      reading = Self.read(piece.rest)
+    }
+    return terms.popFirst()
+  }
+
+  private static func read(_ runs: PostingRuns) -> Background<Piece> {
+    Background(now: Parallel.threads == 1) { try Piece(runs) }
+  }
+}
+
 /// One run, read piece by piece.
 private struct SortedRun {
   private static let bufferSize = 1 << 18

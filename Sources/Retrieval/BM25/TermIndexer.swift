@@ -50,10 +50,10 @@ final class TermIndexer {
   func finish(behind before: [UInt32] = []) throws -> IndexedTerms {
     try begin()
     try collect()
-    for worker in workers.all {
-      let run = worker.collector.takeRun()
-      if !run.isEmpty { runs.append(try scratch.append(run)) }
-    }
+    let (workers, scratch) = (workers, scratch)
+    runs += try Parallel.map(workers.all.count) { index in
+      try scratch.append(workers.all[index].collector.takeRun())
+    }.filter { !$0.isEmpty }
     return IndexedTerms(
       lengths: before + lengths, passages: passages, runs: try PostingRuns(scratch, runs))
   }

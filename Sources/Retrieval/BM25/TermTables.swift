@@ -56,7 +56,7 @@ struct TermTables {
   mutating func write(
     _ runs: PostingRuns, progress: (_ done: Int) throws -> Void
   ) throws {
-    var runs = runs
+    var runs = PostingRunsAhead(runs)
     var underWay: Background<[EncodedTerm]>?
     while true {
       let batch = try nextBatch(&runs)
@@ -71,11 +71,10 @@ struct TermTables {
     }
   }
 
-  private mutating func nextBatch(_ runs: inout PostingRuns) throws -> [MergedTerm] {
+  private mutating func nextBatch(_ runs: inout PostingRunsAhead) throws -> [MergedTerm] {
     var batch: [MergedTerm] = []
     var size = 0
-    while size < Self.batchSize, let (bytes, lists) = try runs.next() {
-      let term = String(decoding: bytes, as: UTF8.self)
+    while size < Self.batchSize, let (term, lists) = try runs.next() {
       let known = try find.flatMap { find in
         try Row.fetchOne(find, arguments: [term]).map { row in
           (

@@ -5,7 +5,8 @@ import GRDB
 /// An append that was killed just after it was done is run again by its user: a corpus whose first
 /// record the index holds is checked against the index's last passages, and none is stored.
 struct PassageIntake {
-  private static let batchSize = 2048
+  /// Enough that waiting for the disk after each batch is a small part of storing it.
+  private static let batchSize = 8192
 
   let path: String
   /// The row of the corpus' first record.

@@ -46,12 +46,12 @@ struct IndexBuilderTests {
   }
 
   @Test func interruptedCorpusGoesOnWhereItStopped() throws {
-    let passages = Toy.passages(5000)
+    let passages = Toy.passages(18_000)
     let index = TemporaryIndex()
     let builder = IndexBuilder(path: index.path, settings: IndexSettings())
     #expect(throws: Interruption.self) {
       try builder.build { body in
-        for passage in passages.prefix(4500) { try body(passage) }
+        for passage in passages.prefix(17_000) { try body(passage) }
         throw Interruption()
       }
     }
