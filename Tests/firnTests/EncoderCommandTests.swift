@@ -130,6 +130,22 @@ struct EncoderCommandTests {
     #expect(cut.status == 65 && cut.error.contains("3 × 20 numbers"), "\(cut.error)")
   }
 
+  @Test func importedVectorsAreAppendedToByTheirModel() throws {
+    #expect(try index("--encoder", "tiny-xlm-roberta").status == 0)
+    #expect(try place.run("export", "tiny", "--vectors", "v.npy").status == 0)
+    let source = ["--encoder", "tiny-xlm-roberta", "--vectors-from", "v.npy"]
+    #expect(try index(source[0], source[1], source[2], source[3], to: "back").status == 0)
+    try place.write("corpus.jsonl", [#"{"id": "4", "text": "Beowulf is an Old English epic."}"#])
+    let other = try index("--encoder", "tiny-distilbert", "--append", to: "back")
+    #expect(other.status == 65 && other.error.contains("--vectors-from"), "\(other.error)")
+    for name in ["back", "tiny"] {
+      let more = try index("--encoder", "tiny-xlm-roberta", "--append", to: name)
+      #expect(more.status == 0, "\(more.error)")
+    }
+    #expect(scores(try ranking("back", "--top", "4")) == scores(try ranking("tiny", "--top", "4")))
+    #expect(try encoder(of: "back")["matrix"] is String)
+  }
+
   @Test func vectorsOfAnotherWidthOrCountAreRefused() throws {
     #expect(try index("--encoder", "tiny-xlm-roberta").status == 0)
     #expect(try place.run("export", "tiny", "--vectors", "v.npy").status == 0)

@@ -16,7 +16,8 @@ package struct EncoderDescription: Equatable, Sendable {
   package var precision = Precision.float32
   /// The model that encodes questions, where it is another one.
   package var questions: QuestionEncoder?
-  /// SHA-256 of the matrix that the vectors were taken from, where no model made them here.
+  /// SHA-256 of the matrix that the index's first vectors were taken from, where no model made them
+  /// here.
   package var matrix: String?
 
   package struct QuestionEncoder: Equatable, Sendable {
@@ -42,6 +43,13 @@ package struct EncoderDescription: Equatable, Sendable {
   /// Whether both give the same vectors, under whatever name.
   package func agrees(with other: EncoderDescription) -> Bool {
     facts == other.facts
+  }
+
+  /// Whether both give vectors of one space, wherever those at hand were taken from.
+  func sharesSpace(with other: EncoderDescription) -> Bool {
+    var moved = other
+    moved.matrix = matrix
+    return agrees(with: moved)
   }
 
   /// In words, what vectors hang on.

@@ -67,11 +67,12 @@ package struct IndexBuilder {
         return try goOn(draft, append: append, source)
       case .present(let lock) where append:
         let base = try folder.readPresent { db in
-          try settings.check(db, path: folder.path)
+          try settings.check(db, path: folder.path, append: true)
           return try IndexTables(db, path: folder.path).numbers.places
         }
         let draft = try IndexDraft.change(folder, .building, lock) { db in
           try Meta.set(.appendBase, base, db)
+          try Meta.set(.appendMatrix, settings.encoder?.matrix ?? "none", db)
         }
         return try self.append(draft, from: base, source)
       case .present:
@@ -84,7 +85,7 @@ package struct IndexBuilder {
   /// Checks that the index holds the corpus.
   private func compare(_ source: Source) throws {
     try folder.readPresent { db in
-      try settings.check(db, path: folder.path)
+      try settings.check(db, path: folder.path, append: false)
       let stored = try Int.fetchOne(db, sql: "SELECT count(*) FROM passages") ?? 0
       var intake = PassageIntake(path: folder.path, base: 0, stored: stored, adds: false)
       try takeIn(&intake, source, nil) { try $0.flush(db) }
@@ -149,7 +150,7 @@ package struct IndexBuilder {
       try Meta.write(settings, db)
       try Meta.set(.state, IndexState.building.rawValue, db)
     }
-    try settings.check(db, path: folder.path)
+    try settings.check(db, path: folder.path, append: append)
     let base = try Meta.value(.appendBase, db).flatMap { Int($0) }
     guard base == nil || append else {
       throw IndexError(

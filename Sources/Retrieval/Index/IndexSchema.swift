@@ -82,8 +82,8 @@ enum MetaKey: String {
   case vectorStorage
   /// Rows whose vectors have reached the disk.
   case vectorsDone
-  /// The first row of the append that is under way.
-  case appendBase
+  /// The first row of the append that is under way, and the checksum of its matrix or “none”.
+  case appendBase, appendMatrix
   case count, vocabularySize, termCount
 }
 
@@ -137,8 +137,10 @@ enum Meta {
 
   static func checksumKey(_ part: IndexPart) -> String { "\(part)Checksum" }
 
-  static func remove(_ key: MetaKey, _ db: Database) throws {
-    try db.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [key.rawValue])
+  static func remove(_ keys: MetaKey..., db: Database) throws {
+    for key in keys {
+      try db.execute(sql: "DELETE FROM meta WHERE key = ?", arguments: [key.rawValue])
+    }
   }
 
   static func state(_ db: Database, path: String) throws -> IndexState {

@@ -65,7 +65,7 @@ struct IndexTables {
     try Meta.set(.count, numbers.count, db)
     try Meta.set(.vocabularySize, totals.vocabularySize, db)
     try Meta.set(.termCount, termCount, db)
-    try Meta.remove(.appendBase, db)
+    try Meta.remove(.appendBase, .appendMatrix, db: db)
     try Meta.set(.state, IndexState.complete.rawValue, db)
     let sums: [(IndexPart, String?)] = [
       (.passages, passages.hexadecimal), (.vocabulary, totals.vocabulary.hexadecimal),

@@ -29,7 +29,8 @@ struct EncoderOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Take the vectors from a matrix (.npy, float32 or float16) with a row for each passage; "
-        + "the encoder is that of questions.", valueName: "file"))
+        + "--encoder is the model that made it, --query-encoder that of questions, if another.",
+      valueName: "file"))
   var vectorsFrom: String?
 
   func validate() throws {
@@ -72,6 +73,8 @@ struct EncoderOptions: ParsableArguments {
     let questions = try load(queryEncoder ?? encoder)
     try require(questions, matrix.dimension, matrix.path)
     var description = describe(questions)
+    // What encoded the passages is then unknown; it was another model.
+    if queryEncoder != nil { description.questions = description.question }
     description.matrix = matrix.checksum()
     return Source(description: description, matrix: matrix)
   }

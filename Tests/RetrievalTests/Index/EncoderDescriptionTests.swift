@@ -54,27 +54,19 @@ struct EncoderDescriptionTests {
 
   @Test func aMatrixFillsAnIndexAndComesBackOutOfIt() throws {
     let passages = Toy.passages(10)
-    let vectors = Toy.encode(passages)
-    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).npy").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    func write(rows: Int) throws -> NumPyMatrix {
-      try NumPyMatrix.write(path: path, count: rows, dimension: 3) { rows in
-        Array(vectors[rows.lowerBound * 3..<rows.upperBound * 3])
-      }
-      return try NumPyMatrix(path: path)
-    }
-    func build(_ matrix: NumPyMatrix, _ index: TemporaryIndex) throws {
-      let builder = IndexBuilder(
-        path: index.path, settings: Toy.settings, matrix: matrix, batchSize: 4)
-      _ = try builder.build { body in for passage in passages { try body(passage) } }
-    }
     let index = TemporaryIndex()
-    let error = try #require(throws: InputError.self) { try build(write(rows: 9), index) }
-    #expect(error.file == path && error.found == "9")
-    try build(write(rows: 10), index)
+    let short = try Toy.matrix(passages.dropLast())
+    let error = try #require(throws: InputError.self) {
+      try index.build(passages, settings: Toy.settings, matrix: short)
+    }
+    #expect(error.file == short.path && error.found == "9")
+    try index.build(passages, settings: Toy.settings, matrix: Toy.matrix(passages))
     let encoded = TemporaryIndex()
     try encoded.build(passages, settings: Toy.settings, encoder: Toy.encode)
     #expect(try index.open().info == encoded.open().info)
+    let vectors = Toy.encode(passages)
+    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).npy").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
     try index.open().exportVectors(to: path)
     #expect(try NumPyMatrix(path: path).rows(0..<10) == vectors)
     try IndexRemoval.remove(ids: ["p1"], path: index.path)

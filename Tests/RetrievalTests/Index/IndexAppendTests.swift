@@ -75,4 +75,62 @@ struct IndexAppendTests {
     let second = error { try index.build(last, append: true) }
     #expect(second?.what == "record 2 has the id “p6” of a passage of the index")
   }
+
+  private func settings(_ matrix: NumPyMatrix) -> IndexSettings {
+    var settings = Toy.settings
+    settings.encoder?.matrix = matrix.checksum()
+    return settings
+  }
+
+  @Test func vectorsOfOneModelGoTogetherWhereverTheyWereMade() throws {
+    let passages = Toy.passages(17)
+    let parts = [passages[..<6], passages[6..<11], passages[11...]].map { Array($0) }
+    let matrices = try parts.map { try Toy.matrix($0) }
+    let (index, whole) = (TemporaryIndex(), TemporaryIndex())
+    try index.build(parts[0], settings: settings(matrices[0]), matrix: matrices[0])
+    try index.build(parts[1], settings: Toy.settings, append: true, encoder: Toy.encode)
+    try index.build(
+      parts[2], settings: settings(matrices[2]), append: true, matrix: matrices[2])
+    try whole.build(passages, settings: Toy.settings, encoder: Toy.encode)
+    #expect(try index.content.vectors == whole.content.vectors)
+    #expect(try index.open().info.settings == settings(matrices[0]))
+    #expect(try index.open().verify().allSatisfy { $0.problem == nil })
+  }
+
+  @Test func anotherModelIsRefusedAndToldWhatToGive() throws {
+    let matrix = try Toy.matrix(Toy.passages(4))
+    let index = TemporaryIndex()
+    try index.build(Toy.passages(4), settings: settings(matrix), matrix: matrix)
+    var other = Toy.settings
+    other.encoder?.checksum = "01"
+    let refused = error {
+      try index.build(
+        [Passage(id: "new", title: "", text: "new")], settings: other, append: true,
+        encoder: Toy.encode)
+    }
+    #expect(refused?.hint?.contains("--vectors-from") == true)
+    #expect(try index.open().count == 4)
+  }
+
+  @Test func anInterruptedAppendGoesOnWithItsMatrixAlone() throws {
+    let passages = Toy.passages(20)
+    let rest = Array(passages.dropFirst(5))
+    let matrix = try Toy.matrix(rest)
+    let index = TemporaryIndex()
+    try index.build(Array(passages.prefix(5)), settings: Toy.settings, encoder: Toy.encode)
+    #expect(throws: Interruption.self) {
+      try index.build(rest, settings: settings(matrix), append: true, matrix: matrix) {
+        phase, done, _ in
+        if phase == "vectors", done > 8 { throw Interruption() }
+      }
+    }
+    let other = error {
+      try index.build(rest, settings: Toy.settings, append: true, encoder: Toy.encode)
+    }
+    #expect(other?.kind == .mismatch && other?.found == matrix.checksum())
+    try index.build(rest, settings: settings(matrix), append: true, matrix: matrix)
+    let whole = TemporaryIndex()
+    try whole.build(passages, settings: Toy.settings, encoder: Toy.encode)
+    #expect(try index.content.vectors == whole.content.vectors)
+  }
 }

@@ -39,10 +39,12 @@ final class TemporaryIndex {
   @discardableResult
   func build(
     _ passages: [Passage], settings: IndexSettings = IndexSettings(), append: Bool = false,
-    batchSize: Int = 4, memory: Int = 64 << 20, encoder: IndexBuilder.Encoder? = nil
+    batchSize: Int = 4, memory: Int = 64 << 20, encoder: IndexBuilder.Encoder? = nil,
+    matrix: NumPyMatrix? = nil, progress: @escaping IndexBuilder.Progress = { _, _, _ in }
   ) throws -> IndexBuilder.Outcome {
     let builder = IndexBuilder(
-      path: path, settings: settings, encoder: encoder, batchSize: batchSize, memory: memory)
+      path: path, settings: settings, encoder: encoder, matrix: matrix, batchSize: batchSize,
+      memory: memory, progress: progress)
     return try builder.build(append: append) { body in
       for passage in passages { try body(passage) }
     }
@@ -75,6 +77,17 @@ enum Toy {
       var random = SplitMix64(seed: passage.text.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
       return (0..<dimension).map { _ in Float.random(in: -1...1, using: &random) }
     }
+  }
+
+  /// What the encoder makes of the passages, as a file whose name is gone already.
+  static func matrix(_ passages: [Passage]) throws -> NumPyMatrix {
+    let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).npy").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let vectors = encode(passages)
+    try NumPyMatrix.write(path: path, count: passages.count, dimension: dimension) { rows in
+      Array(vectors[rows.lowerBound * dimension..<rows.upperBound * dimension])
+    }
+    return try NumPyMatrix(path: path)
   }
 
   static func passages(_ count: Int) -> [Passage] {
