@@ -53,18 +53,20 @@ struct BM25Queries: ParsableCommand {
           command: command, arguments: arguments + ["\(top)", "\(report.threads)"])
       )
     }
-    try compareOpening(questions, peers.map(\.process))
+    try compareOpening(questions, peers)
     try compareRankings(questions, peers)
     try compareSearches(questions, peers)
   }
 
   /// Opening the index and answering the first question, with the files in memory.
-  private func compareOpening(_ questions: [String], _ peers: [SearchPeer]) throws {
+  private func compareOpening(
+    _ questions: [String], _ peers: [(name: String, process: SearchPeer)]
+  ) throws {
     let own = try (0..<5).map { _ in
       try Seconds.of { _ = try PassageIndex(path: index).bm25(questions[0], top: top) }.wall
     }
     try report.write("bm25 open", "firn", ["ms": median(own) * 1e3])
-    for (name, peer) in zip(peer, peers) {
+    for (name, peer) in peers {
       let seconds = try peer.ask("open", 1)[0]
       try report.write("bm25 open", name, ["ms": seconds * 1e3])
     }

@@ -10,7 +10,8 @@ struct Build: ParsableCommand {
     discussion: """
       The corpus is one that `corpus` wrote, or any JSON Lines. A peer is a command that is called \
       with three more arguments: a file of the same passages, an empty folder and threads; its last \
-      line of output is JSON with build_s, cpu_s, bytes and peak_bytes.
+      line of output is JSON with build_s, cpu_s, bytes and peak_bytes. Firn's peak is that of \
+      this process so far, in which all sizes are built one after another.
       """)
 
   @Argument(help: "A corpus of JSON Lines.")

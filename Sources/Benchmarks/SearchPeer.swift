@@ -33,6 +33,8 @@ final class SearchPeer {
   func ask(_ request: String, _ count: Int) throws -> [Double] {
     requests.fileHandleForWriting.write(Data("\(request)\n".utf8))
     let line = nextLine()
+    // Threads of some libraries go on looking for work for a while, in the way of who comes next.
+    Thread.sleep(forTimeInterval: 0.1)
     let numbers = line.split(separator: " ").compactMap { Double($0) }
     guard numbers.count == count, numbers.allSatisfy({ $0 > 0 }) else {
       throw ValidationError("expected \(count) times from the peer, found “\(line.prefix(80))”")

@@ -1,10 +1,12 @@
-// BM25 search with Lucene, for `Benchmarks bm25`:
+// BM25 with Lucene, for `Benchmarks bm25` and `Benchmarks build`:
 //
-//   java -Xmx4g -cp ANSERINI.jar SearchLucene.java CORPUS QUESTIONS TOP THREADS
+//   java -Xmx4g -cp ANSERINI.jar Lucene.java CORPUS QUESTIONS TOP THREADS
+//   java -Xmx2g -cp ANSERINI.jar Lucene.java build CORPUS FOLDER THREADS
 //
 // The jar is Anserini's, out of the Python package index: jars/ within pyserini's source package. k1
-// 0.9 and b 0.4 as Firn; lengths are rounded to a byte. The index is built beside the corpus unless it
-// is there.
+// 0.9 and b 0.4 as Firn; lengths are rounded to a byte. For searches the index is built beside the
+// corpus unless it is there, and merged into one segment, which is what answers fastest. A build by
+// itself leaves the segments that it has, and prints JSON: build_s, cpu_s, bytes and peak_bytes.
 import com.fasterxml.jackson.databind.*;
 import java.io.*;
 import java.lang.management.ManagementFactory;
@@ -19,14 +21,14 @@ import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.QueryBuilder;
 
-public class SearchLucene {
+public class Lucene {
   static final EnglishAnalyzer analyzer = new EnglishAnalyzer();
   static final BM25Similarity bm25 = new BM25Similarity(0.9f, 0.4f);
   static final ObjectMapper json = new ObjectMapper();
   static IndexSearcher searcher;
   static int top;
 
-  static void build(String corpus, Path folder, int threads) throws Exception {
+  static void build(String corpus, Path folder, int threads, boolean merge) throws Exception {
     var config = new IndexWriterConfig(analyzer).setSimilarity(bm25).setRAMBufferSizeMB(512);
     var type = new FieldType(TextField.TYPE_NOT_STORED);
     type.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
@@ -51,8 +53,24 @@ public class SearchLucene {
       }
       pool.shutdown();
       pool.awaitTermination(1, TimeUnit.DAYS);
-      writer.forceMerge(1);
+      if (merge) writer.forceMerge(1);
     }
+  }
+
+  static void timeBuild(String corpus, Path folder, int threads) throws Exception {
+    double start = System.nanoTime(), used = processorTime();
+    build(corpus, folder, threads, false);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    used = processorTime() - used;
+    long bytes = 0;
+    try (var files = Files.list(folder)) {
+      for (Path file : (Iterable<Path>) files::iterator) bytes += Files.size(file);
+    }
+    String peak = Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmHWM:")).findFirst().get().replaceAll("\\D", "");
+    System.out.printf(Locale.ROOT,
+        "{\"build_s\":%f,\"cpu_s\":%f,\"bytes\":%d,\"peak_bytes\":%s}%n",
+        seconds, used, bytes, Long.parseLong(peak) * 1024);
   }
 
   static void open(Path folder) throws Exception {
@@ -82,12 +100,16 @@ public class SearchLucene {
   }
 
   public static void main(String[] arguments) throws Exception {
+    if (arguments[0].equals("build")) {
+      timeBuild(arguments[1], Path.of(arguments[2]), Integer.parseInt(arguments[3]));
+      return;
+    }
     top = Integer.parseInt(arguments[2]);
     int threads = Integer.parseInt(arguments[3]);
     Path folder = Path.of(arguments[0].replaceAll("\\.jsonl$", "") + ".lucene");
     if (!Files.exists(folder)) {
       double start = System.nanoTime(), used = processorTime();
-      build(arguments[0], folder, threads);
+      build(arguments[0], folder, threads, true);
       System.err.printf("built in %.1f s, %.1f s of processor time%n",
           (System.nanoTime() - start) / 1e9, processorTime() - used);
     }
