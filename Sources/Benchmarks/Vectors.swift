@@ -45,7 +45,11 @@ struct Vectors: ParsableCommand {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let cloud = VectorCloud(dimension: dimension, clusters: clusters, seed: 1)
-    let files = try VectorStorage.allCases.map { try write($0, cloud, to: folder) }
+    let files = try VectorStorage.allCases.map { storage in
+      let path = folder.appending(path: storage.rawValue).path
+      try cloud.write(count, storage, to: path)
+      return try VectorFile(path: path)
+    }
     let queries = cloud.vectors(Self.batch, seed: 2)
     let queryFile = folder.appending(path: "queries").path
     try replaceFile(at: queryFile) { try $0.write(queries) }
@@ -74,19 +78,6 @@ struct Vectors: ParsableCommand {
       }
     }.dropFirst()
     try report.write("vectors read", "\(count) x \(dimension)", figures(Array(times)))
-  }
-
-  private func write(
-    _ storage: VectorStorage, _ cloud: VectorCloud, to folder: URL
-  ) throws -> VectorFile {
-    let path = folder.appending(path: storage.rawValue).path
-    var writer = try VectorFileWriter(path: path, storage, dimension: dimension)
-    while writer.count < count {
-      let size = min(16_384, count - writer.count)
-      try writer.append(cloud.vectors(size, seed: UInt64(3 + writer.count)))
-    }
-    try writer.finish()
-    return try VectorFile(path: path)
   }
 
   /// Share of the exact best that each storage finds; the first file is the exact one.
@@ -146,49 +137,5 @@ struct Vectors: ParsableCommand {
       "ms": median(times.map(\.wall)) * 1e3, "CPU ms": median(times.map(\.cpu)) * 1e3,
       "least ms": (times.map(\.wall).min() ?? 0) * 1e3,
     ]
-  }
-}
-
-/// Unit vectors round random centres, as embeddings of passages of many subjects lie.
-struct VectorCloud: Sendable {
-  /// How far from its centre a vector lies, in units of the centre's length.
-  private static let spread: Float = 0.7
-
-  private let dimension: Int
-  private let centres: [Float]
-
-  init(dimension: Int, clusters: Int, seed: UInt64) {
-    self.dimension = dimension
-    var random = SplitMix64(seed: seed)
-    centres = (0..<clusters).flatMap { _ in
-      Self.unit((0..<dimension).map { _ in Self.normal(&random) })
-    }
-  }
-
-  /// - Shapes: result `[count, dimension]`.
-  func vectors(_ count: Int, seed: UInt64) -> [Float] {
-    let clusters = centres.count / dimension
-    let noise = Self.spread / Float(dimension).squareRoot()
-    return Parallel.map(count) { row -> [Float] in
-      var random = SplitMix64(seed: seed &* 0x9E37_79B9 &+ UInt64(row))
-      let centre = Int.random(in: 0..<clusters, using: &random) * dimension
-      return Self.unit(
-        (0..<dimension).map { centres[centre + $0] + noise * Self.normal(&random) })
-    }.flatMap { $0 }
-  }
-
-  private static func unit(_ vector: [Float]) -> [Float] {
-    let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    return vector.map { $0 / length }
-  }
-
-  /// The sum of twelve uniform numbers less 6: mean 0, deviation 1, near enough to normal.
-  private static func normal(_ random: inout SplitMix64) -> Float {
-    var sum: UInt64 = 0
-    for _ in 0..<3 {
-      let bits = random.next()
-      for part in 0..<4 { sum += bits >> UInt64(16 * part) & 0xFFFF }
-    }
-    return Float(sum) / 65_536 - 6
   }
 }

@@ -22,12 +22,15 @@ package struct VectorFile: Sendable {
   package var storage: VectorStorage { layout.storage }
   let layout: VectorLayout
   let bytes: MappedFile
+  /// Whether scans must expect to wait for the disk.
+  let exceedsMemory: Bool
 
   /// Maps a vector file.
   ///
+  /// - Parameter memory: bytes of the computer's memory, of which half may well be free.
   /// - Throws: `IndexError` when the file is missing, another kind of file, or not as long as its
   ///   header says.
-  package init(path: String) throws {
+  package init(path: String, memory: Int = physicalMemory) throws {
     let file = try Self.map(path)
     guard file.count >= VectorLayout.headerSize else {
       throw IndexError(
@@ -60,6 +63,7 @@ package struct VectorFile: Sendable {
     self.dimension = Int(dimension)
     self.layout = layout
     bytes = file
+    exceedsMemory = file.count > memory / 2
     adviseIfLarge()
   }
 
@@ -130,9 +134,6 @@ extension VectorFile {
 
   /// SHA-256 of the rows that count.
   func checksum() -> String { hexadecimal(Self.digest(bytes.bytes, layout, count: count)) }
-
-  /// Whether scans must expect to wait for the disk.
-  var exceedsMemory: Bool { bytes.count > physicalMemory / 2 }
 
   /// A scan reads from front to back, except over split rows, of which it leaves out half.
   private func adviseIfLarge() {
