@@ -1,4 +1,5 @@
 import Models
+import Native
 import Reading
 import Tensors
 
@@ -39,6 +40,57 @@ struct EncodedExample: Sendable {
       first <= last
     else { return nil }
     return first..<last + 1
+  }
+}
+
+/// Examples whose passage holds their answer, in tokens; each passage once.
+struct EncodedExamples: Sendable {
+  let passages: [EncodedPassage]
+  let examples: [EncodedExample]
+  /// Of each example its place among those that were given.
+  let sources: [Int]
+
+  /// - Throws: `EmptyTrainingSetError` when there is none.
+  init(_ all: [ReadingExample], _ builder: WindowBuilder) throws {
+    var indices: [String: Int] = [:]
+    var firsts: [ReadingExample] = []
+    for example in all where indices[example.passage] == nil {
+      indices[example.passage] = firsts.count
+      firsts.append(example)
+    }
+    let passages = Parallel.map(firsts.count) { [firsts] index in
+      EncodedPassage(
+        text: firsts[index].passage, title: builder.tokenizer.encode(firsts[index].title).ids,
+        encoding: builder.tokenizer.encode(firsts[index].passage))
+    }
+    let encoded = Parallel.map(all.count) { [indices] index in
+      let passage = indices[all[index].passage]!
+      return EncodedExample(all[index], passage: passage, passages[passage], builder)
+    }
+    self.passages = passages
+    examples = encoded.compactMap { $0 }
+    sources = encoded.indices.filter { encoded[$0] != nil }
+    guard !examples.isEmpty else { throw EmptyTrainingSetError(examples: all.count) }
+  }
+
+  /// One window of each example, the same ones whenever they are asked for.
+  func windows(longest: Int, _ builder: WindowBuilder) -> [TrainingWindow] {
+    examples.indices.map { index in
+      let example = examples[index]
+      var random = SplitMix64(seed: UInt64(index))
+      return TrainingWindow(
+        question: example.question, passages[example.passage], answer: example.answer,
+        longest: longest, builder: builder, using: &random)
+    }
+  }
+}
+
+/// Data without a single answer in its passage.
+package struct EmptyTrainingSetError: Error, CustomStringConvertible {
+  package let examples: Int
+
+  package var description: String {
+    "expected examples whose passage holds the answer at answer_start, found none in \(examples)"
   }
 }
 

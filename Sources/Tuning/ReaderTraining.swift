@@ -4,21 +4,13 @@ import Reading
 import Tensors
 
 /// Learns a reading module on a frozen network.
-package struct ReaderTraining: Sendable {
+package struct ReaderTraining: Trainable {
   package struct Settings: Sendable {
-    /// Examples seen in all; with `batch` they give the number of steps.
-    package var examples = 100_000
+    /// Examples in a step.
     package var batch = 16
-    /// Peak learning rate of LoRA, that of block and head as a factor of it, and that of the vectors
-    /// of prompt and prefix.
-    package var rate: Float = 2e-3
+    /// What block and head, and the vectors of prompt and prefix, learn at, as factors of LoRA's rate.
     package var headFactor: Float = 0.5
-    package var promptRate: Float = 1e-2
-    /// Share of the steps that raise the rate linearly; it then falls linearly to zero.
-    package var warmUp = 0.05
-    /// Largest gradient norm.
-    package var clip: Float = 1
-    package var decay: Float = 0
+    package var promptFactor: Float = 1
     /// Passage tokens in a training window at most.
     package var crop = 140
     /// Share of the windows that pair a question with a passage that does not answer it.
@@ -28,96 +20,78 @@ package struct ReaderTraining: Sendable {
     package var seed: UInt64 = 1
 
     package init() {}
-
-    package var steps: Int { (examples + batch - 1) / batch }
-
-    package var schedule: LearningSchedule {
-      LearningSchedule(peak: rate, steps: steps, warmUp: warmUp, course: .linear)
-    }
-
-    /// The learning rate of step `step`, counted from 1.
-    package func rate(at step: Int) -> Float { schedule.rate(at: step) }
-  }
-
-  /// What a step did.
-  package struct Report: Sendable {
-    package let step: Int
-    package let steps: Int
-    /// Mean loss of the step's windows, in nats, and the gradient's norm before clipping.
-    package let loss: Float
-    package let gradientNorm: Float
   }
 
   package let network: SpanNetwork
   package let builder: WindowBuilder
   package let settings: Settings
-  private let passages: [EncodedPassage]
-  private let examples: [EncodedExample]
-  /// Indices into `examples`, each as often as its data set counts.
+  private let train: EncodedExamples
+  /// Indices into the examples, each as often as its data set counts.
   private let pool: [Int]
+  /// What the dev loss is measured on.
+  private let dev: [TrainingWindow]
   private let hardNegatives: HardNegatives?
   private let questionMark: Int32?
 
-  /// - Parameter weighted: examples with how often each counts in an epoch; examples without an
-  ///   answer in their passage are left out.
-  /// - Throws: `EmptyTrainingSetError` when none is left.
+  /// - Parameters:
+  ///   - weighted: examples with how often each counts in an epoch.
+  ///   - dev: examples to measure on.
+  /// - Throws: `EmptyTrainingSetError` when no example of either has its answer in its passage; those
+  ///   that have not are left out.
   package init(
     network: SpanNetwork, builder: WindowBuilder, settings: Settings,
-    weighted: [(example: ReadingExample, count: Int)]
+    weighted: [(example: ReadingExample, count: Int)], dev: [ReadingExample]
   ) throws {
     self.network = network
     self.builder = builder
     self.settings = settings
-    var indices: [String: Int] = [:]
-    var firsts: [ReadingExample] = []
-    for (example, _) in weighted where indices[example.passage] == nil {
-      indices[example.passage] = firsts.count
-      firsts.append(example)
+    train = try EncodedExamples(weighted.map(\.example), builder)
+    pool = train.sources.enumerated().flatMap {
+      Array(repeating: $0, count: weighted[$1].count)
     }
-    let passages = Parallel.map(firsts.count) { [firsts] index in
-      EncodedPassage(
-        text: firsts[index].passage, title: builder.tokenizer.encode(firsts[index].title).ids,
-        encoding: builder.tokenizer.encode(firsts[index].passage))
-    }
-    let encoded = Parallel.map(weighted.count) { [indices] index in
-      let example = weighted[index].example
-      let passage = indices[example.passage]!
-      return EncodedExample(example, passage: passage, passages[passage], builder)
-    }
-    let kept = weighted.indices.filter { encoded[$0] != nil }
-    guard !kept.isEmpty else { throw EmptyTrainingSetError(examples: weighted.count) }
-    self.passages = passages
-    examples = encoded.compactMap { $0 }
-    pool = kept.enumerated().flatMap { Array(repeating: $0, count: weighted[$1].count) }
-    hardNegatives = settings.negatives > 0 ? HardNegatives(passages) : nil
+    self.dev = try EncodedExamples(dev, builder).windows(longest: settings.crop, builder)
+    hardNegatives = settings.negatives > 0 ? HardNegatives(train.passages) : nil
     questionMark = builder.tokenizer.id(of: "?")
   }
 
-  /// Takes one step.
-  ///
-  /// - Throws: `DivergenceError` when the loss or its gradient is not finite; nothing was changed.
-  package func step(_ state: inout TrainingState) throws -> Report {
-    let number = state.optimizer.step + 1
-    let windows = draw(step: number)
-    let instance = network.instance(state.parameters)
+  package func examples(step: Int) -> [Int] {
+    let order = EpochOrder(count: pool.count, seed: settings.seed)
+    return ((step - 1) * settings.batch..<step * settings.batch).map { pool[order[$0]] }
+  }
+
+  package func name(ofExample number: Int) -> String {
+    "\"\(builder.tokenizer.decode(train.examples[number].question))\""
+  }
+
+  package func gradient(
+    step: Int, parameters: [Float]
+  ) throws -> (loss: Float, gradient: [Float]) {
+    let windows = draw(step: step)
+    let instance = network.instance(parameters)
     let parts = divide(windows.map(\.window.ids.count))
     let results = Parallel.map(parts.count) { part in
       accumulate(parts[part].map { windows[$0] }, of: windows.count, instance)
     }
     var gradient = results[0].gradient
     for result in results.dropFirst() { Kernels.add(result.gradient, to: &gradient) }
-    let loss = results.reduce(0) { $0 + $1.loss }
-    let norm = try state.update(
-      loss: loss, gradient: gradient, rate: settings.rate(at: number), clip: settings.clip,
-      groups: groups)
-    return Report(step: number, steps: settings.steps, loss: loss, gradientNorm: norm)
+    return (results.reduce(0) { $0 + $1.loss }, gradient)
   }
 
-  /// The rates of the parameters, as factors of the schedule's.
-  private var groups: [(range: Range<Int>, factor: Float)] {
+  package func devLoss(parameters: [Float]) throws -> Double {
+    let instance = network.instance(parameters)
+    let groups = ragged(lengths: dev.map(\.window.ids.count))
+    let losses = Parallel.map(groups.count) { group in
+      let windows = groups[group].map { dev[$0] }
+      let batch = RaggedBatch(windows)
+      return spanLoss(instance.logits(batch), batch, windows, scale: 1 / Float(dev.count)).value
+    }
+    return losses.reduce(0) { $0 + Double($1) }
+  }
+
+  package var groups: [(range: Range<Int>, factor: Float)]? {
     let vectors = network.vectors
     return [
-      (network.lowRank, 1), (vectors, settings.promptRate / settings.rate),
+      (network.lowRank, 1), (vectors, settings.promptFactor),
       (vectors.upperBound..<network.layout.count, settings.headFactor),
     ]
   }
@@ -125,7 +99,7 @@ package struct ReaderTraining: Sendable {
   /// The most frequent tokens of the passages, the most frequent first.
   package func frequentTokens(_ count: Int) -> [Int32] {
     var counts: [Int32: Int] = [:]
-    for passage in passages { for id in passage.encoding.ids { counts[id, default: 0] += 1 } }
+    for passage in train.passages { for id in passage.encoding.ids { counts[id, default: 0] += 1 } }
     let order = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     return order.prefix(count).map(\.key)
   }
@@ -133,9 +107,10 @@ package struct ReaderTraining: Sendable {
   /// The step's windows: a function of the seed and the step alone, so that a resumed run sees what
   /// an uninterrupted one would.
   private func draw(step: Int) -> [TrainingWindow] {
-    Parallel.map(settings.batch) { place in
+    let numbers = examples(step: step)
+    return Parallel.map(settings.batch) { place in
       let position = (step - 1) * settings.batch + place
-      let example = examples[pool[order[position]]]
+      let example = train.examples[numbers[place]]
       var random = SplitMix64(seed: settings.seed &* 0x9E37_79B9 &+ UInt64(position))
       var (passage, answer): (Int, Range<Int>?) = (example.passage, example.answer)
       if let hardNegatives, random.uniform() < settings.negatives,
@@ -148,20 +123,15 @@ package struct ReaderTraining: Sendable {
         question.removeLast()
       }
       return TrainingWindow(
-        question: question, passages[passage], answer: answer, longest: settings.crop,
+        question: question, train.passages[passage], answer: answer, longest: settings.crop,
         builder: builder, using: &random)
     }
   }
 
-  private var order: EpochOrder { EpochOrder(count: pool.count, seed: settings.seed) }
-
   private func accumulate(
     _ windows: [TrainingWindow], of count: Int, _ instance: SpanNetwork.Instance
   ) -> (loss: Float, gradient: [Float]) {
-    var batch = RaggedBatch()
-    for window in windows {
-      batch.append(ids: window.window.ids, segments: window.window.segments)
-    }
+    let batch = RaggedBatch(windows)
     var gradient = [Float](repeating: 0, count: network.layout.count)
     let loss = instance.accumulateGradient(batch, into: &gradient) {
       spanLoss($0, batch, windows, scale: 1 / Float(count))
@@ -183,11 +153,9 @@ package struct ReaderTraining: Sendable {
   }
 }
 
-/// Training data without a single answer in its passage.
-package struct EmptyTrainingSetError: Error, CustomStringConvertible {
-  package let examples: Int
-
-  package var description: String {
-    "expected examples whose passage holds the answer at answer_start, found none in \(examples)"
+extension RaggedBatch {
+  fileprivate init(_ windows: [TrainingWindow]) {
+    self.init()
+    for window in windows { append(ids: window.window.ids, segments: window.window.segments) }
   }
 }

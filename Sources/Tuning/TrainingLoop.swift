@@ -15,9 +15,14 @@ package protocol Trainable: Sendable {
 
   /// What error messages call an example.
   func name(ofExample number: Int) -> String
+
+  /// Stretches of the parameters, each with a factor of the rate; nil is all of them alike.
+  var groups: [(range: Range<Int>, factor: Float)]? { get }
 }
 
 extension Trainable {
+  package var groups: [(range: Range<Int>, factor: Float)]? { nil }
+
   package func name(ofExample number: Int) -> String { "\(number)" }
 }
 
@@ -98,7 +103,7 @@ package struct TrainingLoop: Sendable {
       }
       let rate = settings.schedule.rate(at: number)
       let norm = try state.update(
-        loss: loss, gradient: gradient, rate: rate, clip: settings.clip,
+        loss: loss, gradient: gradient, rate: rate, clip: settings.clip, groups: training.groups,
         examples: training.examples(step: number).map(training.name))
       try report(.step(number: number, loss: loss, gradientNorm: norm, rate: rate), state)
       let measures = number % settings.evaluateEvery == 0 || number == settings.schedule.steps

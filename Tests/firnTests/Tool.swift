@@ -63,6 +63,24 @@ final class Workplace {
     return Result(status: process.terminationStatus, output: texts[1], error: texts[2])
   }
 
+  /// Runs the tool and kills it as soon as a file has this many lines, or when it has ended.
+  func kill(_ arguments: [String], when file: String, has lines: Int) throws {
+    let process = Process()
+    process.executableURL = Self.tool
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    while process.isRunning {
+      let text = (try? read(file)) ?? ""
+      if text.count(where: \.isNewline) >= lines {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+      }
+      Thread.sleep(forTimeInterval: 0.002)
+    }
+  }
+
   /// The program that was built with these tests lies beside their bundle.
   static let tool = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
     .deletingLastPathComponent().appending(path: "firn")

@@ -165,23 +165,3 @@ struct TuneTasksTests {
     #expect(lines.compactMap { $0["score"] as? String } == ["task/em", "task/f1", "trained"])
   }
 }
-
-extension Workplace {
-  /// Runs the tool and kills it as soon as a file has this many lines, or when it has ended.
-  fileprivate func kill(_ arguments: [String], when file: String, has lines: Int) throws {
-    let process = Process()
-    process.executableURL = Self.tool
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    while process.isRunning {
-      let text = (try? read(file)) ?? ""
-      if text.count(where: \.isNewline) >= lines {
-        Foundation.kill(process.processIdentifier, SIGKILL)
-      }
-      Thread.sleep(forTimeInterval: 0.002)
-    }
-  }
-}

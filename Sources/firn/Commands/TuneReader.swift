@@ -17,7 +17,8 @@ struct TuneReader: AsyncParsableCommand {
       """,
     discussion: """
       Examples are JSON Lines with question, passage, title, answers and answer_start. Interrupted, \
-      the same command goes on where OUTPUT.state was last written.
+      the same command goes on where OUTPUT.state was last written; OUTPUT.log.jsonl has the loss of \
+      every step, and OUTPUT.log.svg shows the curves.
 
       EXAMPLE: firn tune reader --train squad.jsonl.gz:2 nq.jsonl.gz:4 --dev dev.jsonl.gz \
       --output reader.safetensors
@@ -43,7 +44,7 @@ struct TuneReader: AsyncParsableCommand {
   var promptLength = 0
   @Option(help: "Keys and values before those of every window, in every layer.")
   var prefixLength = 0
-  @Option(help: "Width of the network that the prefix is learned through (default: none).")
+  @Option(help: "Width of the network that the prefix is learned through; 0 learns its vectors.")
   var prefixHidden = 0
   @Option(help: "Width of the block's feed-forward layer; 0 leaves the block out.")
   var block = 768
@@ -95,43 +96,46 @@ struct TuneReader: AsyncParsableCommand {
     }
     let network = SpanNetwork(frozen: base.network, sizes)
     let builder = WindowBuilder(tokenizer: base.tokenizer)
+    let devSet = try Self.devSet(dev, count: devExamples)
     let training = try ReaderTraining(
-      network: network, builder: builder, settings: settings, weighted: examplesToLearn())
-    let dev = try Self.devSet(dev, count: devExamples)
+      network: network, builder: builder, settings: settings, weighted: examplesToLearn(),
+      dev: devSet)
     var state = try start(network, base, training)
-    let progress = ProgressLine(quiet: global.quiet)
-    var best = -1.0
-    var loss: Float = 0
-    while state.optimizer.step < training.settings.steps {
-      let report = try training.step(&state)
-      loss += (report.loss - loss) / Float(min(report.step, 50))
-      progress.update("steps", report.step, of: report.steps)
-      if report.step % 50 == 0 {
-        global.note("step \(report.step): loss \(String(format: "%.3f", loss))")
-      }
-      if report.step % evaluateEvery == 0 || report.step == report.steps {
+    let loop = TrainingLoop(settings: loopSettings)
+    let notes = try TrainingNotes(
+      output: output, after: state.optimizer.step, of: loop.settings.schedule.steps, global)
+    var measured = ""
+    try loop.run(
+      training, &state,
+      score: { state in
         let reader = SpanReader(network: network.instance(state.parameters), builder: builder)
-        let score = Self.measure(reader, dev)
-        global.note("step \(report.step): \(score.text)")
-        if score.f1 > best {
-          best = score.f1
-          try module(network, state, base, score.text).save(path: output)
+        let score = Self.measure(reader, devSet)
+        measured = score.text
+        return DevScores([("em", score.exactMatch), ("f1", score.f1)], overall: score.f1)
+      },
+      save: { try $0.save(path: statePath, settings: fingerprint) },
+      report: { event, state in
+        try notes.note(event)
+        if case .measured(_, _, true) = event {
+          try module(network, state, base, measured).save(path: output)
         }
-        try state.save(path: statePath, settings: fingerprint)
-      }
-      do { try Interruption.check() } catch {
-        try state.save(path: statePath, settings: fingerprint)
-        throw error
-      }
-    }
+      }, stop: Interruption.check)
+    try WeightFiles.requireUnchanged(base.opened.folder, sha256: base.sha256)
+  }
+
+  private var loopSettings: TrainingLoop.Settings {
+    var settings = TrainingLoop.Settings(
+      schedule: LearningSchedule(
+        peak: rate, steps: (examples + batch - 1) / batch, warmUp: 0.05, course: .linear))
+    settings.evaluateEvery = evaluateEvery
+    settings.criterion = .score
+    return settings
   }
 
   private var settings: ReaderTraining.Settings {
     var settings = ReaderTraining.Settings()
-    settings.examples = examples
     settings.batch = batch
-    settings.rate = rate
-    settings.promptRate = promptRate
+    settings.promptFactor = promptRate / rate
     settings.crop = crop
     settings.negatives = negatives
     settings.seed = seed
@@ -203,7 +207,7 @@ struct TuneReader: AsyncParsableCommand {
   /// Reads the gold passages.
   static func measure(
     _ reader: SpanReader, _ examples: [ReadingExample]
-  ) -> (f1: Double, text: String) {
+  ) -> (exactMatch: Double, f1: Double, text: String) {
     let found = reader.read(
       examples.map {
         SpanReader.Request(
@@ -216,7 +220,8 @@ struct TuneReader: AsyncParsableCommand {
     let count = Double(scores.count)
     let exact = Double(scores.count { $0.exactMatch }) / count
     let f1 = scores.map(\.f1).reduce(0, +) / count
-    return (f1, String(format: "EM %.1f, F1 %.1f (n=%d)", 100 * exact, 100 * f1, scores.count))
+    let text = String(format: "EM %.1f, F1 %.1f (n=%d)", 100 * exact, 100 * f1, scores.count)
+    return (exact, f1, text)
   }
 }
 
