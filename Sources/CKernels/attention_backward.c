@@ -37,9 +37,17 @@ struct packed {
 /// Room for one block of queries: probabilities and the gradient of the scores [block, columns].
 struct scratch { float *p, *d; };
 
+/// d_bias[key − query] += ∂loss/∂score for a block of them, of which d has how.scale times as much.
+static void add_bias(const float *d, long rows, long count, long stride, long low, long first,
+                     float scale, float *d_bias) {
+  for (long r = 0; r < rows; r++)
+    for (long i = 0; i < count; i++) d_bias[low + i - first - r] += d[r * stride + i] / scale;
+}
+
 static void attend_backward(const float *q, long q_stride, long rows, long first, struct packed kv,
                             const float *bias, struct firn_attending how, const float *d_out,
-                            long out_stride, struct scratch s, float *dq, long dq_stride) {
+                            long out_stride, struct scratch s, float *dq, long dq_stride,
+                            float *d_bias) {
   const long width = how.width, stride = kv.columns;
   long low = how.window > 0 && first + 1 > how.window ? first + 1 - how.window : 0;
   low -= low % firn_panel();
@@ -54,6 +62,7 @@ static void attend_backward(const float *q, long q_stride, long rows, long first
                        firn_identity, s.d, stride);
   for (long r = 0; r < rows; r++)
     firn_softmax_backward(s.p + r * stride, s.d + r * stride, 1, count, how.scale);
+  if (d_bias) add_bias(s.d, rows, count, stride, low, first, how.scale, d_bias);
   firn_add_transposed(s.d, rows, count, stride, q, width, q_stride, kv.dk + low * kv.dkv_stride,
                       kv.dkv_stride);
   firn_multiply_part(s.d, rows, count, stride, kv.keys_transposed + low * firn_panel(), kv.count,
@@ -63,7 +72,7 @@ static void attend_backward(const float *q, long q_stride, long rows, long first
 void firn_attend_backward(const float *q, long q_stride, long queries, long first, const float *k,
                           const float *v, long kv_stride, long keys, struct firn_attending how,
                           const float *d_out, long out_stride, float *scratch, float *dq,
-                          long dq_stride, float *dk, float *dv, long dkv_stride) {
+                          long dq_stride, float *dk, float *dv, long dkv_stride, float *d_bias) {
   const long width = how.width, columns = whole_panels(keys);
   struct packed kv = {
       .dk = dk, .dv = dv, .dkv_stride = dkv_stride, .columns = columns, .count = keys};
@@ -87,6 +96,7 @@ void firn_attend_backward(const float *q, long q_stride, long queries, long firs
       attend_backward(q + i * q_stride + h * width, q_stride,
                       queries - i < block ? queries - i : block, first + i, kv, bias, how,
                       d_out + i * out_stride + h * width, out_stride, s,
-                      dq + i * dq_stride + h * width, dq_stride);
+                      dq + i * dq_stride + h * width, dq_stride,
+                      d_bias ? d_bias + h * how.bias_stride : 0);
   }
 }

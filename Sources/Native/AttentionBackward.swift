@@ -30,12 +30,12 @@ extension Kernels {
   ///   - queriesAreLast: whether a sequence's queries stand where its last keys do; else their places
   ///     are counted by themselves, as those of cross-attention.
   ///   - dOut: ∂loss/∂out, `[queries, heads headWidth]`.
-  /// - Returns: ∂loss/∂queries `[queries, heads headWidth]` and ∂loss/∂(keys, values)
-  ///   `[keys, 2 keyHeads headWidth]`.
+  /// - Returns: ∂loss/∂queries `[queries, heads headWidth]`, ∂loss/∂(keys, values)
+  ///   `[keys, 2 keyHeads headWidth]`, and ∂loss/∂(the bias' values) where these are learned.
   package static func attendBackward(
     _ how: Attending, q: HeadRows, kv: HeadRows, queriesAreLast: Bool, bias: PositionBias?,
     dOut: [Float]
-  ) -> (dq: [Float], dkv: [Float]) {
+  ) -> (dq: [Float], dkv: [Float], dBias: [Float]) {
     let (width, keyWidth) = (how.heads * how.headWidth, how.keyHeads * how.headWidth)
     let count = q.starts.count - 1
     let (queries, keys) = (q.starts[count], kv.starts[count])
@@ -52,35 +52,46 @@ extension Kernels {
     }
     let group = how.heads / how.keyHeads
     let reach = bias?.reach ?? 0
+    // Of each sequence by itself, so that threads do not add to the same numbers.
+    let biased = bias.map { $0.places.count } ?? 0
+    var dBiases = [Float](repeating: 0, count: count * biased)
     var dkv: [Float] = []
     let dq = uninitializedFloats(queries * width) { dqBuffer in
       dkv = uninitializedFloats(keys * 2 * keyWidth) { dkvBuffer in
-        withPointers([q.values, kv.values, dOut, bias?.values ?? [0]]) { inputs in
-          nonisolated(unsafe) let from = inputs
-          nonisolated(unsafe) let (dq, dkv) = (dqBuffer.baseAddress!, dkvBuffer.baseAddress!)
-          Parallel.forEach(count * how.keyHeads) { task in
-            let (index, head) = (task / how.keyHeads, task % how.keyHeads)
-            let (row, key) = (q.starts[index], kv.starts[index])
-            let (rows, seen) = (q.length(index), kv.length(index))
-            let settings = firn_attending(
-              group: group, width: how.headWidth, scale: how.scale, causal: how.causal ? 1 : 0,
-              window: how.window ?? 0,
-              bias: bias.map { _ in from[3] + head * group * (2 * reach - 1) + reach - 1 },
-              bias_stride: 2 * reach - 1)
-            let (offset, keyOffset) = (head * group * how.headWidth, head * how.headWidth)
-            let k = from[1] + key * kv.stride + kv.offset + keyOffset
-            let dk = dkv + key * 2 * keyWidth + keyOffset
-            withScratch(firn_attend_backward_scratch(seen, how.headWidth)) { scratch in
-              firn_attend_backward(
-                from[0] + row * q.stride + q.offset + offset, q.stride, rows,
-                queriesAreLast ? seen - rows : 0, k, k + keyWidth, kv.stride, seen, settings,
-                from[2] + row * width + offset, width, scratch,
-                dq + row * width + offset, width, dk, dk + keyWidth, 2 * keyWidth)
+        dBiases.withUnsafeMutableBufferPointer { dBiasBuffer in
+          withPointers([q.values, kv.values, dOut, bias?.values ?? [0]]) { inputs in
+            nonisolated(unsafe) let from = inputs
+            nonisolated(unsafe) let (dq, dkv) = (dqBuffer.baseAddress!, dkvBuffer.baseAddress!)
+            nonisolated(unsafe) let dBias = biased > 0 ? dBiasBuffer.baseAddress : nil
+            Parallel.forEach(count * how.keyHeads) { task in
+              let (index, head) = (task / how.keyHeads, task % how.keyHeads)
+              let (row, key) = (q.starts[index], kv.starts[index])
+              let (rows, seen) = (q.length(index), kv.length(index))
+              let middle = head * group * (2 * reach - 1) + reach - 1
+              let settings = firn_attending(
+                group: group, width: how.headWidth, scale: how.scale, causal: how.causal ? 1 : 0,
+                window: how.window ?? 0,
+                bias: bias.map { _ in from[3] + middle }, bias_stride: 2 * reach - 1)
+              let (offset, keyOffset) = (head * group * how.headWidth, head * how.headWidth)
+              let k = from[1] + key * kv.stride + kv.offset + keyOffset
+              let dk = dkv + key * 2 * keyWidth + keyOffset
+              withScratch(firn_attend_backward_scratch(seen, how.headWidth)) { scratch in
+                firn_attend_backward(
+                  from[0] + row * q.stride + q.offset + offset, q.stride, rows,
+                  queriesAreLast ? seen - rows : 0, k, k + keyWidth, kv.stride, seen, settings,
+                  from[2] + row * width + offset, width, scratch,
+                  dq + row * width + offset, width, dk, dk + keyWidth, 2 * keyWidth,
+                  dBias.map { $0 + index * biased + middle })
+              }
             }
           }
         }
       }
     }
-    return (dq, dkv)
+    var dBias = [Float](repeating: 0, count: biased)
+    for index in 0..<count where biased > 0 {
+      add(Array(dBiases[index * biased..<(index + 1) * biased]), to: &dBias)
+    }
+    return (dq, dkv, dBias)
   }
 }

@@ -6,13 +6,19 @@ package struct PositionBias: Sendable {
   package let values: [Float]
   /// Farthest distance that it holds, plus one.
   package let reach: Int
+  /// Where the gradient of each of `values` goes in a flat vector; none where they are frozen.
+  package let places: [Int]
 
-  package init(values: [Float], reach: Int, heads: Int) {
+  package init(values: [Float], reach: Int, heads: Int, places: [Int] = []) {
     precondition(
       values.count == heads * (2 * reach - 1),
       "expected \(heads) × \(2 * reach - 1) floats, found \(values.count)")
+    precondition(
+      places.isEmpty || places.count == values.count,
+      "expected \(values.count) places, found \(places.count)")
     self.values = values
     self.reach = reach
+    self.places = places
   }
 }
 

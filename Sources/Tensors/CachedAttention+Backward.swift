@@ -6,7 +6,7 @@ extension CachedAttention {
   ///
   /// - Shapes: x and the result `[tokens, (heads + 2 keyHeads) headWidth]`, queries, keys and values
   ///   side by side; dy `[tokens, heads headWidth]`.
-  /// - Parameter gradient: that of a prefix is added to it.
+  /// - Parameter gradient: that of a prefix and of a bias that is learned is added to it.
   package func backward(
     _ dy: Tensor, from x: Tensor, starts: [Int], bias: PositionBias? = nil,
     into gradient: inout [Float]
@@ -17,10 +17,11 @@ extension CachedAttention {
         keyStarts: starts, queriesAreLast: true, bias: bias, into: &gradient)
       return Tensor(joining: dq, dkv)
     }
-    let (dq, dkv) = Kernels.attendBackward(
+    let (dq, dkv, dBias) = Kernels.attendBackward(
       how, q: .init(x.values, stride: x.width, starts: starts),
       kv: .init(x.values, stride: x.width, offset: dy.width, starts: starts),
       queriesAreLast: true, bias: bias, dOut: dy.values)
+    bias?.add(dBias, to: &gradient)
     return Tensor(
       joining: Tensor(rows: x.rows, width: dy.width, values: dq),
       Tensor(rows: x.rows, width: x.width - dy.width, values: dkv))
@@ -36,10 +37,11 @@ extension CachedAttention {
     queriesAreLast: Bool = false, bias: PositionBias? = nil, into gradient: inout [Float]
   ) -> (dq: Tensor, dkv: Tensor) {
     let seen = prefix.map { kv.preceded(by: [$0.rows], starts: keyStarts) } ?? (kv, keyStarts)
-    let (dq, dkv) = Kernels.attendBackward(
+    let (dq, dkv, dBias) = Kernels.attendBackward(
       how, q: .init(q.values, stride: q.width, starts: starts),
       kv: .init(seen.0.values, stride: kv.width, starts: seen.1), queriesAreLast: queriesAreLast,
       bias: bias, dOut: dy.values)
+    bias?.add(dBias, to: &gradient)
     var keysAndValues = Tensor(rows: seen.0.rows, width: kv.width, values: dkv)
     if let prefix {
       var sum = [Tensor(rows: prefix.rows.rows, width: kv.width)]
@@ -47,5 +49,12 @@ extension CachedAttention {
       add(sum[0].values, to: &gradient, from: prefix.offset)
     }
     return (Tensor(rows: q.rows, width: dy.width, values: dq), keysAndValues)
+  }
+}
+
+extension PositionBias {
+  /// Adds ∂loss/∂values where each of them is learned.
+  fileprivate func add(_ dValues: [Float], to gradient: inout [Float]) {
+    for (place, value) in zip(places, dValues) { gradient[place] += value }
   }
 }

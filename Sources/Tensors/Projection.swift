@@ -9,6 +9,8 @@ package struct Projection: Sendable {
   package struct Map: Sendable, Equatable {
     package let name: String
     package let outputs: Range<Int>
+    /// Where the gradient of its weights goes; nil where these are frozen.
+    fileprivate let place: WeightPlace?
   }
 
   package let bias: [Float]?
@@ -17,18 +19,22 @@ package struct Projection: Sendable {
   /// What was learned to be added to the product.
   package private(set) var lowRank: [LowRank] = []
 
-  /// - Parameter maps: names and outputs of the maps that `weight` consists of.
+  /// - Parameters:
+  ///   - maps: names and outputs of the maps that `weight` consists of.
+  ///   - places: where the gradient of each map's weights goes; none where these are frozen.
   package init(
     _ weight: StoredMatrix, bias: [Float]? = nil, _ precision: Precision = .float32,
-    maps: [(name: String, outputs: Int)] = []
+    maps: [(name: String, outputs: Int)] = [], places: [WeightPlace] = []
   ) {
     precondition(
       bias.map { $0.count == weight.rows } ?? true, "expected a bias of \(weight.rows)")
     self.bias = bias
     var end = 0
-    self.maps = maps.map { map in
+    self.maps = maps.enumerated().map { index, map in
       defer { end += map.outputs }
-      return Map(name: map.name, outputs: end..<end + map.outputs)
+      return Map(
+        name: map.name, outputs: end..<end + map.outputs,
+        place: index < places.count ? places[index] : nil)
     }
     switch precision {
     case .float32: weights = PackedMatrix(weight)
@@ -79,18 +85,22 @@ package struct Projection: Sendable {
     lowRank = []
   }
 
+  /// Whether nothing of it is learned, neither its weights nor something attached to them.
+  package var isFrozen: Bool { lowRank.isEmpty && maps.allSatisfy { $0.place == nil } }
+
   // MARK: Backward
 
-  /// ∂loss/∂x for dy = ∂loss/∂y; the gradient of what was attached is added to `gradient`.
+  /// ∂loss/∂x for dy = ∂loss/∂y; the gradient of what is learned of the map is added to `gradient`.
   ///
-  /// - Parameter x: what the map read, asked for only where something is attached.
+  /// - Parameter x: what the map read, asked for only where something is learned.
   package func backward(
     _ dy: Tensor, from x: @autoclosure () -> Tensor, into gradient: inout [Float]
   ) -> Tensor {
     var dx = backward(dy)
-    if lowRank.isEmpty { return dx }
+    if isFrozen { return dx }
     let x = x()
     for part in lowRank { part.backward(dy, from: x, addingTo: &dx, &gradient) }
+    for map in maps { map.place?.add(dy.columns(map.outputs), from: x, to: &gradient) }
     return dx
   }
 

@@ -9,11 +9,21 @@ import Native
 package struct RMSNorm: Sendable {
   package let gain: [Float]
   package let epsilon: Float
+  /// Where ∂loss/∂gain goes in a flat vector, and what it is multiplied by; nil where it is frozen.
+  private var learned: (place: Int, factor: Float)?
 
-  package init(gain: [Float], epsilon: Float) {
+  package init(gain: [Float], epsilon: Float, place: Int? = nil) {
     precondition(!gain.isEmpty, "expected at least one gain")
     self.gain = gain
     self.epsilon = epsilon
+    learned = place.map { ($0, 1) }
+  }
+
+  /// The norm of `factor` times the gain, which is learned at the place of the gain itself.
+  package func scaled(by factor: Float) -> RMSNorm {
+    var norm = RMSNorm(gain: gain.map { $0 * factor }, epsilon: epsilon)
+    norm.learned = learned.map { ($0.place, $0.factor * factor) }
+    return norm
   }
 
   package func callAsFunction(_ x: Tensor) -> Tensor {
@@ -27,6 +37,18 @@ package struct RMSNorm: Sendable {
     Tensor(
       rows: x.rows, width: x.width,
       values: Kernels.rmsNormBackward(x.values, dy.values, gain: gain, epsilon: epsilon))
+  }
+
+  /// The same; ∂loss/∂gain is added to `gradient` where the gain is learned.
+  package func backward(_ dy: Tensor, from x: Tensor, into gradient: inout [Float]) -> Tensor {
+    guard let learned else { return backward(dy, from: x) }
+    var products = Kernels.rmsNorm(
+      x.values, gain: gain.map { _ in learned.factor }, epsilon: epsilon)
+    for i in products.indices { products[i] *= dy.values[i] }
+    addColumnSums(
+      of: Tensor(rows: x.rows, width: x.width, values: products), to: &gradient,
+      from: learned.place)
+    return backward(dy, from: x)
   }
 }
 

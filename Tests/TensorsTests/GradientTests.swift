@@ -6,43 +6,6 @@ import Testing
 
 /// Backward passes against central differences of a plain forward pass in Double.
 struct GradientTests {
-  private func tensor(_ rows: Int, _ width: Int, seed: UInt64, deviation: Float = 1) -> Tensor {
-    var random = SplitMix64(seed: seed)
-    return Tensor(
-      rows: rows, width: width,
-      values: (0..<rows * width).map { _ in random.normal(deviation: deviation) })
-  }
-
-  /// Whether `dx` is the gradient of Σ dy ∘ f(x): along random directions, each inside some columns,
-  /// so that no part hides behind a larger one.
-  private func expectGradient(
-    _ dx: Tensor, at x: Tensor, of f: ([Double]) -> [Double], dy: Tensor,
-    columns: [Range<Int>]? = nil, _ name: Comment = "", location: SourceLocation = #_sourceLocation
-  ) {
-    var random = SplitMix64(seed: 99)
-    func loss(_ x: [Double]) -> Double {
-      zip(f(x), dy.values).reduce(0) { $0 + $1.0 * Double($1.1) }
-    }
-    for part in columns ?? [0..<x.width] {
-      for _ in 0..<2 {
-        let direction = (0..<x.values.count).map {
-          part.contains($0 % x.width) ? Double(random.normal(deviation: 1)) : 0
-        }
-        let h = 1e-5
-        func moved(_ step: Double) -> [Double] {
-          zip(x.values, direction).map { Double($0) + step * $1 }
-        }
-        let numeric = (loss(moved(h)) - loss(moved(-h))) / (2 * h)
-        let products = zip(dx.values, direction).map { Double($0) * $1 }
-        let size = products.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        // Float32 rounds each number by 6e-8 of what it is a sum of.
-        #expect(
-          abs(numeric - products.reduce(0, +)) <= 2e-5 * (size + 0.1), name,
-          sourceLocation: location)
-      }
-    }
-  }
-
   @Test func normsGoBack() {
     let (x, dy) = (tensor(5, 19, seed: 1), tensor(5, 19, seed: 2))
     let (gain, bias) = (tensor(1, 19, seed: 3).values, tensor(1, 19, seed: 4).values)
@@ -129,100 +92,6 @@ struct GradientTests {
     #expect(zip(found.values, added.values).allSatisfy { abs($0 - $1) < 1e-5 * Float(outputs) })
   }
 
-  // MARK: Attention
-
-  /// softmax(scale q kᵀ + bias) v with q, k and v side by side in rows of q and of kv.
-  private func attend(
-    _ how: Kernels.Attending, _ q: [Double], qWidth: Int, starts: [Int], _ kv: [Double],
-    kvWidth: Int, offset: Int, keyStarts: [Int], bias: PositionBias?
-  ) -> [Double] {
-    let width = how.headWidth
-    var out: [Double] = []
-    for sequence in 0..<starts.count - 1 {
-      let keys = keyStarts[sequence + 1] - keyStarts[sequence]
-      let queries = starts[sequence + 1] - starts[sequence]
-      for query in 0..<queries {
-        let place = how.causal ? keys - queries + query : query
-        for head in 0..<how.heads {
-          let keyHead = head / (how.heads / how.keyHeads)
-          func key(_ key: Int, _ i: Int, _ part: Int) -> Double {
-            kv[
-              (keyStarts[sequence] + key) * kvWidth + offset
-                + (part * how.keyHeads + keyHead) * width + i]
-          }
-          let nearest = how.causal ? place : keys - 1
-          let seen = (0..<keys).filter { $0 <= nearest && $0 > place - (how.window ?? .max / 2) }
-          let scores = seen.map { j in
-            let row = (starts[sequence] + query) * qWidth + head * width
-            let product = (0..<width).reduce(0) { $0 + q[row + $1] * key(j, $1, 0) }
-            let added = bias.map { bias in
-              let middle = head * (2 * bias.reach - 1) + bias.reach - 1
-              return Double(bias.values[middle + j - place])
-            }
-            return exp(product * Double(how.scale) + (added ?? 0))
-          }
-          let sum = scores.reduce(0, +)
-          for i in 0..<width {
-            out.append(zip(seen, scores).reduce(0) { $0 + $1.1 / sum * key($1.0, i, 1) })
-          }
-        }
-      }
-    }
-    return out
-  }
-
-  @Test(arguments: [
-    Kernels.Attending(heads: 4, keyHeads: 2, headWidth: 5, scale: 0.4, causal: true),
-    Kernels.Attending(heads: 2, headWidth: 5, scale: 0.4, causal: true, window: 7),
-    Kernels.Attending(heads: 2, headWidth: 3, scale: 1, causal: false),
-  ])
-  func selfAttentionGoesBack(how: Kernels.Attending) {
-    // The last sequence takes more than one block of queries.
-    let starts = [0, 1, 6, 66]
-    let (width, keyWidth) = (how.heads * how.headWidth, how.keyHeads * how.headWidth)
-    let x = tensor(66, width + 2 * keyWidth, seed: 13)
-    let dy = tensor(66, width, seed: 14)
-    var nothing: [Float] = []
-    for reach in [0, 60] {
-      let bias =
-        reach == 0
-        ? nil
-        : PositionBias(
-          values: tensor(how.heads, 2 * reach - 1, seed: 15).values, reach: reach, heads: how.heads)
-      expectGradient(
-        CachedAttention(how).backward(
-          dy, from: x, starts: starts, bias: bias, into: &nothing), at: x,
-        of: {
-          attend(
-            how, $0, qWidth: x.width, starts: starts, $0, kvWidth: x.width, offset: width,
-            keyStarts: starts, bias: bias)
-        }, dy: dy,
-        columns: [0..<width, width..<width + keyWidth, width + keyWidth..<x.width],
-        "\(how), bias to \(reach)")
-    }
-  }
-
-  @Test(arguments: [false, true])
-  func attentionToOtherRowsGoesBack(causal: Bool) {
-    let how = Kernels.Attending(heads: 4, keyHeads: 2, headWidth: 3, scale: 0.7, causal: causal)
-    let (starts, keyStarts) = ([0, 2, 5], [0, 40, 47])
-    let (q, kv, dy) = (tensor(5, 12, seed: 16), tensor(47, 12, seed: 17), tensor(5, 12, seed: 18))
-    var nothing: [Float] = []
-    let (dq, dkv) = CachedAttention(how).backward(
-      dy, from: q, starts: starts, to: kv, keyStarts: keyStarts, queriesAreLast: causal,
-      into: &nothing)
-    func out(_ q: [Double], _ kv: [Double]) -> [Double] {
-      attend(
-        how, q, qWidth: 12, starts: starts, kv, kvWidth: 12, offset: 0, keyStarts: keyStarts,
-        bias: nil)
-    }
-    expectGradient(dq, at: q, of: { out($0, kv.values.map(Double.init)) }, dy: dy)
-    expectGradient(
-      dkv, at: kv, of: { out(q.values.map(Double.init), $0) }, dy: dy, columns: [0..<6, 6..<12])
-  }
-
-  // MARK: Loss
-
   @Test(arguments: [(0, 0), (0.2, 0), (0, 0.03), (0.1, 0.01)] as [(Float, Float)])
   func tokenLossAndItsGradientAreTheFormula(smoothing: Float, z: Float) {
     let (rows, width) = (3, 45)
@@ -244,5 +113,66 @@ struct GradientTests {
     expectGradient(
       gradient, at: x, of: losses,
       dy: Tensor(rows: rows, width: 1, values: [Float](repeating: 0.5, count: rows)))
+  }
+
+  // MARK: Weights
+
+  @Test func gainsGoBackTimesWhatTheyAreScaledBy() {
+    let (x, dy, gain) = (tensor(5, 19, seed: 1), tensor(5, 19, seed: 2), tensor(1, 19, seed: 3))
+    let norm = RMSNorm(gain: gain.values, epsilon: 1e-3, place: 2).scaled(by: 0.5)
+    var gradient = [Float](repeating: 0, count: 21)
+    let dx = norm.backward(dy, from: x, into: &gradient)
+    #expect(gradient[..<2] == [0, 0])
+    #expect(dx == norm.backward(dy, from: x))
+    expectGradient(
+      Tensor(rows: 1, width: 19, values: Array(gradient[2...])), at: gain,
+      of: { gain in
+        stride(from: 0, to: x.values.count, by: 19).flatMap { start in
+          let row = x.values[start..<start + 19].map(Double.init)
+          let size = (row.reduce(0) { $0 + $1 * $1 } / 19 + 1e-3).squareRoot()
+          return zip(row, gain).map { $0 / size * $1 / 2 }
+        }
+      }, dy: dy)
+  }
+
+  /// Of two maps side by side, the second of which comes first in the flat vector.
+  @Test func weightsAndBiasesOfMapsGoBack() {
+    let (x, dy) = (tensor(6, 4, seed: 40), tensor(6, 5, seed: 41))
+    // [3, 4] with 3 biases, then [2, 4] without.
+    let parameters = tensor(1, 23, seed: 42)
+    let projection = Projection(
+      StoredMatrix(
+        [
+          StoredTable(FloatTable(Array(parameters.values[8..<20]))),
+          StoredTable(FloatTable(Array(parameters.values[..<8]))),
+        ], columns: 4), bias: Array(parameters.values[20...]) + [0, 0],
+      maps: [("first", 3), ("second", 2)],
+      places: [WeightPlace(weight: 8, bias: 20), WeightPlace(weight: 0)])
+    var gradient = [Float](repeating: 0, count: 23)
+    _ = projection.backward(dy, from: x, into: &gradient)
+    expectGradient(
+      Tensor(rows: 1, width: 23, values: gradient), at: parameters,
+      of: { parameters in
+        (0..<6).flatMap { row in
+          (0..<5).map { output in
+            let (first, bias) =
+              output < 3 ? (8 + 4 * output, parameters[20 + output]) : (4 * (output - 3), 0)
+            return (0..<4).reduce(bias) { $0 + Double(x[row, $1]) * parameters[first + $1] }
+          }
+        }
+      }, dy: dy, columns: [0..<8, 8..<20, 20..<23])
+  }
+
+  @Test func rowsOfTablesGoBackToWhereTheyCameFrom() {
+    let table = tensor(4, 3, seed: 43)
+    let embedding = Embedding(
+      table: StoredTable(FloatTable(table.values)), width: 3, place: 1)
+    let (indices, dy) = ([2, 0, 2], tensor(3, 3, seed: 44))
+    var gradient = [Float](repeating: 0, count: 13)
+    embedding.backward(dy, of: indices, into: &gradient)
+    #expect(gradient[0] == 0)
+    expectGradient(
+      Tensor(rows: 4, width: 3, values: Array(gradient[1...])), at: table,
+      of: { table in indices.flatMap { table[3 * $0..<3 * $0 + 3] } }, dy: dy)
   }
 }

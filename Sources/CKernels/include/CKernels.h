@@ -112,11 +112,12 @@ void firn_attend(const float *q, long q_stride, long queries, long first,
 /// Gradients of the queries, keys and values of key head `head`'s group, given d_out = ∂loss/∂out:
 /// dq, dk and dv are written, not added. All are rows of heads side by side, `..._stride` floats
 /// apart, and begin with the group's first query head, or the key head. `first` as in firn_attend.
+/// Unless d_bias is NULL, ∂loss/∂bias is added to it, laid out as how.bias.
 long firn_attend_backward_scratch(long keys, long width);
 void firn_attend_backward(const float *q, long q_stride, long queries, long first, const float *k,
                           const float *v, long kv_stride, long keys, struct firn_attending how,
                           const float *d_out, long out_stride, float *scratch, float *dq,
-                          long dq_stride, float *dk, float *dv, long dkv_stride);
+                          long dq_stride, float *dk, float *dv, long dkv_stride, float *d_bias);
 
 // rows.c: operations row by row, and elementwise ones.
 

@@ -68,7 +68,8 @@ extension BERT {
     let table = try checkpoint.tensor(
       "encoder.relative_attention_bias.weight", shape: [buckets, heads])
     return DistanceBias(
-      positions: RelativePositions(buckets: buckets, farthest: 128), table: table, heads: heads)
+      positions: RelativePositions(buckets: buckets, farthest: 128),
+      table: DistanceTable(values: table, heads: heads))
   }
 
   /// The tensors of these relatives have BERT's names and shapes, so that only the configuration

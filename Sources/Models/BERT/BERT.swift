@@ -60,12 +60,10 @@ package struct BERT: Sendable {
   /// - Source: Song et al. 2020, arXiv:2004.09297; buckets as in T5.
   struct DistanceBias: Sendable {
     let positions: RelativePositions
-    /// `[buckets, heads]`.
-    let table: [Float]
-    let heads: Int
+    let table: DistanceTable
 
     func callAsFunction(_ batch: RaggedBatch) -> PositionBias {
-      positions.bias(table, heads: heads, reach: batch.longest, bidirectional: true)
+      positions.bias(table, reach: batch.longest, bidirectional: true)
     }
   }
 

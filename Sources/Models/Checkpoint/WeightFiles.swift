@@ -48,11 +48,6 @@ package struct WeightFiles: Sendable {
   /// The stored format of a tensor by safetensors' name: "F32", "F16", "BF16" and so on.
   package func format(of name: String) -> String? { stored(name)?.tensor.format }
 
-  /// A tensor's stored name, given its name behind one of some prefixes; nil when there is none.
-  package func storedName(_ name: String, prefixes: [String]) -> String? {
-    prefixes.lazy.map { $0 + name }.first(where: contains)
-  }
-
   /// A copy of a tensor's numbers, row-major.
   /// - Throws: `CheckpointError` when it is missing, has another shape or is not finite.
   package func tensor(_ name: String, shape: [Int]) throws -> [Float] {

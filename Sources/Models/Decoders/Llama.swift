@@ -73,7 +73,7 @@ package struct Llama: DecoderNetwork {
 
   /// - Throws: `CheckpointError`, see `Decoders.load(folder:)`.
   init(
-    _ file: ModelConfiguration, _ files: WeightFiles, _ precision: Precision = .float32
+    _ file: ModelConfiguration, _ files: any WeightSource, _ precision: Precision = .float32
   ) throws {
     let configuration = try LlamaConfiguration(file)
     let weights = NetworkWeights(files, prefixes: ["", "model."], precision)

@@ -2,16 +2,16 @@ import Native
 import Synchronization
 import Tensors
 
-/// Takes a network's layers out of its folder and notes which tensors they used: one that no layer
+/// Takes a network's layers out of its weights and notes which tensors they used: one that no layer
 /// asks for is a sign of another architecture.
 final class NetworkWeights: Sendable {
-  private let files: WeightFiles
+  private let files: any WeightSource
   /// What may stand before the network's own names.
   private let prefixes: [String]
   private let precision: Precision
   private let taken = Mutex<Set<String>>([])
 
-  init(_ files: WeightFiles, prefixes: [String], _ precision: Precision) {
+  init(_ files: any WeightSource, prefixes: [String], _ precision: Precision) {
     self.files = files
     self.prefixes = prefixes
     self.precision = precision
@@ -30,7 +30,10 @@ final class NetworkWeights: Sendable {
   }
 
   func embedding(_ name: String, rows: Int, width: Int) throws -> Embedding {
-    Embedding(table: try files.storedTable(take(name), shape: [rows, width]), width: width)
+    let name = take(name)
+    return Embedding(
+      table: try files.storedTable(name, shape: [rows, width]), width: width,
+      place: files.place(of: name))
   }
 
   func layerNorm(_ name: String, width: Int, epsilon: Float) throws -> LayerNorm {
@@ -40,7 +43,9 @@ final class NetworkWeights: Sendable {
   }
 
   func rmsNorm(_ name: String, width: Int, epsilon: Float) throws -> RMSNorm {
-    RMSNorm(gain: try files.tensor(take("\(name).weight"), shape: [width]), epsilon: epsilon)
+    let name = take("\(name).weight")
+    return RMSNorm(
+      gain: try files.tensor(name, shape: [width]), epsilon: epsilon, place: files.place(of: name))
   }
 
   /// Linear maps of the same input, as one whose outputs stand side by side.
@@ -61,17 +66,25 @@ final class NetworkWeights: Sendable {
       ? maps.map { try files.tensor(take("\($0.name).bias"), shape: [$0.outputs]) } : nil
     return Projection(
       StoredMatrix(tables, columns: inputs), bias: biases.map { Array($0.joined()) }, precision,
-      maps: maps)
+      maps: maps, places: maps.compactMap { place(of: $0.name, bias: bias) })
+  }
+
+  private func place(of name: String, bias: Bool) -> WeightPlace? {
+    files.place(of: take("\(name).weight")).map {
+      WeightPlace(weight: $0, bias: bias ? files.place(of: take("\(name).bias")) : nil)
+    }
   }
 
   /// The map from states to logits: `lm_head` where it is stored, else the embeddings themselves.
   func head(tiedTo embedding: Embedding) throws -> Projection {
     let shape = [embedding.rows, embedding.width]
+    let isTied = !contains("lm_head.weight")
     let table =
-      try contains("lm_head.weight")
-      ? files.storedTable(take("lm_head.weight"), shape: shape) : embedding.table
+      try isTied ? embedding.table : files.storedTable(take("lm_head.weight"), shape: shape)
+    let place = isTied ? embedding.place : files.place(of: take("lm_head.weight"))
     return Projection(
-      StoredMatrix([table], columns: shape[1]), precision, maps: [("lm_head", shape[0])])
+      StoredMatrix([table], columns: shape[1]), precision, maps: [("lm_head", shape[0])],
+      places: place.map { [WeightPlace(weight: $0)] } ?? [])
   }
 
   /// Ends the loading: what was read of the files has been copied, but for embeddings, of which

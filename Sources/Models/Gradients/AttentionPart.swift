@@ -28,8 +28,9 @@ struct AttentionPart: ResidualPart {
       dContext, from: placed, starts: pass.starts, bias: pass.bias, into: &gradients.inside)
     let (heads, keyHeads) = (attention.how.heads, attention.how.keyHeads)
     pass.rotation?.backward(&dqkv, heads: heads + keyHeads)
-    queryNorm?.backward(&dqkv, from: plain, heads: 0..<heads)
-    keyNorm?.backward(&dqkv, from: plain, heads: heads..<heads + keyHeads)
+    queryNorm?.backward(&dqkv, from: plain, heads: 0..<heads, into: &gradients.inside)
+    keyNorm?.backward(
+      &dqkv, from: plain, heads: heads..<heads + keyHeads, into: &gradients.inside)
     return queryKeyValue.backward(dqkv, from: x(), into: &gradients.inside)
   }
 
@@ -85,8 +86,12 @@ struct CrossAttentionPart: ResidualPart {
 
 extension RMSNorm {
   /// ∂loss/∂x of `normalize` in the place of ∂loss/∂y, for the same heads.
-  fileprivate func backward(_ dy: inout Tensor, from x: Tensor, heads: Range<Int>) {
-    let dx = backward(dy.heads(heads, width: gain.count), from: x.heads(heads, width: gain.count))
+  fileprivate func backward(
+    _ dy: inout Tensor, from x: Tensor, heads: Range<Int>, into gradient: inout [Float]
+  ) {
+    let width = gain.count
+    let dx = backward(
+      dy.heads(heads, width: width), from: x.heads(heads, width: width), into: &gradient)
     dy.replaceHeads(heads, with: dx)
   }
 }

@@ -31,7 +31,7 @@ struct OutputTail: Sendable {
       guard dStates != nil else { continue }
       let dProjected = head.backward(logits, from: projected, into: &inside)
       let dNormed = projectOut?.backward(dProjected, from: normed, into: &inside) ?? dProjected
-      gradients.append(norm?.backward(dNormed, from: x) ?? dNormed)
+      gradients.append(norm?.backward(dNormed, from: x, into: &inside) ?? dNormed)
     }
     if dStates != nil { dStates = Tensor(stacking: gradients, width: states.width) }
     return sum

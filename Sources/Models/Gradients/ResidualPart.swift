@@ -67,11 +67,11 @@ extension ResidualPart {
     let (x, products) = (tape.x, tape.products)
     guard let sum = tape.sum else {
       let dNormed = backward(dy, from: norm.forward(x), products, pass, into: &gradients)
-      var dx = norm.backward(dNormed, from: x)
+      var dx = norm.backward(dNormed, from: x, into: &gradients.inside)
       Tensors.add(dy, to: &dx)
       return dx
     }
-    let dSum = norm.backward(dy, from: sum)
+    let dSum = norm.backward(dy, from: sum, into: &gradients.inside)
     var dx = backward(dSum, from: x, products, pass, into: &gradients)
     Tensors.add(dSum, to: &dx)
     return dx

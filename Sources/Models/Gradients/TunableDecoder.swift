@@ -85,6 +85,7 @@ extension TunableDecoder {
     let dx = stack.backward(
       dStates.scattered(to: predicting, rows: states.rows), tapes, pass, into: &gradients)
     let dRows = enterBackward(dx, from: text.rows, into: &gradients.inside)
+    text.backward(dRows, tokens, into: &gradients.inside)
     gradient!.inside = gradients.inside
     gradient!.addFirstRows(of: dRows, starts: text.starts, to: \.input)
     return sum

@@ -95,11 +95,22 @@ struct RaggedRows {
   let rows: Tensor
   /// First row of each sequence, and the number of rows as the last element.
   let starts: [Int]
+  private let texts: [[Int32]]
 
   /// - Parameter prompts: one for all texts, or one for each.
   init(_ prompts: [Tensor], before texts: [[Int32]], _ tokens: Embedding) {
     (rows, starts) = tokens(texts.joined().map(Int.init)).preceded(
       by: prompts, starts: texts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) })
+    self.texts = texts
+  }
+
+  /// Adds the gradient of the texts' rows to that of the embeddings where these are learned.
+  func backward(_ dRows: Tensor, _ tokens: Embedding, into inside: inout [Float]) {
+    if tokens.place == nil { return }
+    let ends = zip(starts.dropFirst(), texts)
+    tokens.backward(
+      dRows.gathering(ends.flatMap { end, text in end - text.count..<end }),
+      of: texts.joined().map(Int.init), into: &inside)
   }
 
   /// The rows that predict each sequence's last `counts` tokens when one more follows it.

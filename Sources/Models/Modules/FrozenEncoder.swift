@@ -17,11 +17,20 @@ package struct FrozenEncoder: Sendable {
   package init(_ name: String, tokenizer: any Tokenizer) throws {
     let folder = try ModelFolder.resolve(name)
     let own = try TokenizerFolder.load(folder)
+    try self.init(name: name, folder: folder) {
+      own.encode(tokenizer.decode($0), addingSpecialTokens: true).ids
+    }
+  }
+
+  /// - Parameter translate: gives the encoder's ids of the other network's.
+  /// - Throws: `CheckpointError` for another architecture.
+  package init(
+    name: String, folder: String, translate: @escaping @Sendable ([Int32]) -> [Int32]
+  ) throws {
     let files = try WeightFiles(folder: folder)
     self.init(
       name: name, folder: folder, network: try T5Encoder.load(folder: folder),
-      sha256: try files.sha256(), parameters: Self.parameters(files)
-    ) { own.encode(tokenizer.decode($0), addingSpecialTokens: true).ids }
+      sha256: try files.sha256(), parameters: Self.parameters(files), translate: translate)
   }
 
   init(

@@ -28,13 +28,22 @@ package struct RelativePositions: Sendable {
     return first + min(exact + Int(ratio * Float(count - exact)), count - 1)
   }
 
-  /// The learned bias `[buckets, heads]` of every distance below `reach`.
-  func bias(
-    _ table: [Float], heads: Int, reach: Int, bidirectional: Bool
-  ) -> PositionBias {
-    let places = (1 - reach..<reach).map { bucket($0, bidirectional: bidirectional) }
+  /// The learned bias of every distance below `reach`.
+  func bias(_ table: DistanceTable, reach: Int, bidirectional: Bool) -> PositionBias {
+    let heads = table.heads
+    let buckets = (1 - reach..<reach).map { bucket($0, bidirectional: bidirectional) }
+    let indices = (0..<heads).flatMap { head in buckets.map { $0 * heads + head } }
     return PositionBias(
-      values: (0..<heads).flatMap { head in places.map { table[$0 * heads + head] } },
-      reach: reach, heads: heads)
+      values: indices.map { table.values[$0] }, reach: reach, heads: heads,
+      places: table.place.map { place in indices.map { place + $0 } } ?? [])
   }
+}
+
+/// A learned bias of attention scores by bucket and head.
+struct DistanceTable: Sendable {
+  /// `[buckets, heads]`.
+  let values: [Float]
+  let heads: Int
+  /// Where its gradient begins in a flat vector; nil where it is frozen.
+  var place: Int?
 }

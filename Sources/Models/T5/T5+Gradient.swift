@@ -63,10 +63,12 @@ extension T5: TunableNetwork {
       dStates.scattered(to: predicting, rows: written.rows), tapes, writing,
       into: &gradients)
     gradient!.addFirstRows(of: dTarget, starts: target.starts, to: \.decoder)
+    target.backward(dTarget, tokens, into: &gradients.inside)
     if let read {
       let dx = encoder.backward(
         gradients.source, starts: source.starts, read.tape, into: &gradients.inside)
       gradient!.addFirstRows(of: dx, starts: source.starts, to: \.input)
+      source.backward(dx, tokens, into: &gradients.inside)
     }
     gradient!.inside = gradients.inside
     return sum

@@ -15,7 +15,7 @@ extension T5 {
   }
 
   init(
-    _ file: ModelConfiguration, _ files: WeightFiles, _ precision: Precision = .float32
+    _ file: ModelConfiguration, _ files: any WeightSource, _ precision: Precision = .float32
   ) throws {
     let weights = NetworkWeights(files, prefixes: [""], precision)
     let parts = try T5Parts(T5Configuration(file), weights)
@@ -50,7 +50,7 @@ extension T5 {
   }
 
   /// Whether no head is stored, or one that repeats the embeddings.
-  private static func isTied(_ files: WeightFiles, to tokens: Embedding) -> Bool {
+  private static func isTied(_ files: any WeightSource, to tokens: Embedding) -> Bool {
     guard files.contains("lm_head.weight") else { return true }
     guard
       let head = try? files.storedTable("lm_head.weight", shape: [tokens.rows, tokens.width])
@@ -117,8 +117,7 @@ private struct T5Parts: Sendable {
   func norm(_ name: String, scale: Float = 1) throws -> RMSNorm {
     let norm = try weights.rmsNorm(
       name, width: configuration.width, epsilon: configuration.epsilon)
-    return scale == 1
-      ? norm : RMSNorm(gain: norm.gain.map { $0 * scale }, epsilon: norm.epsilon)
+    return scale == 1 ? norm : norm.scaled(by: scale)
   }
 
   func inward(_ name: String, _ parts: String...) throws -> Projection {
@@ -141,11 +140,12 @@ private struct T5Parts: Sendable {
       gated: gated, activation: activation)
   }
 
-  func bias(_ stack: String) throws -> [Float] {
-    try weights.embedding(
+  func bias(_ stack: String) throws -> DistanceTable {
+    let table = try weights.embedding(
       "\(stack).block.0.layer.0.SelfAttention.relative_attention_bias.weight",
-      rows: configuration.positions.buckets, width: configuration.headCount
-    ).table.copy()
+      rows: configuration.positions.buckets, width: configuration.headCount)
+    return DistanceTable(
+      values: table.table.copy(), heads: configuration.headCount, place: table.place)
   }
 
   /// The table that encoder and decoder share, under whichever of its names it is stored.

@@ -12,8 +12,8 @@ import Tensors
 package struct T5: GenerativeNetwork {
   package var encoder: T5Encoder
   var decoder: [DecoderLayer]
-  /// `[buckets, heads]`: the first layer's, which all layers use.
-  let decoderBias: [Float]
+  /// The first layer's, which all layers use.
+  let decoderBias: DistanceTable
   let decoderNorm: RMSNorm
   var head: Projection
 
@@ -108,8 +108,7 @@ package struct T5: GenerativeNetwork {
   }
 
   func targetBias(reach: Int) -> PositionBias {
-    configuration.positions.bias(
-      decoderBias, heads: configuration.headCount, reach: reach, bidirectional: false)
+    configuration.positions.bias(decoderBias, reach: reach, bidirectional: false)
   }
 
   /// Learned keys and values before what each decoder writes.

@@ -7,8 +7,8 @@ package struct T5Encoder: Sendable {
   package let configuration: T5Configuration
   package let tokens: Embedding
   var layers: [Layer]
-  /// `[buckets, heads]`: the first layer's, which all layers use.
-  let bias: [Float]
+  /// The first layer's, which all layers use.
+  let bias: DistanceTable
   let norm: RMSNorm
 
   struct Layer: Sendable {
@@ -37,7 +37,7 @@ package struct T5Encoder: Sendable {
   private func positionBias(starts: [Int]) -> PositionBias {
     let longest = zip(starts, starts.dropFirst()).map { $1 - $0 }.max() ?? 0
     return configuration.positions.bias(
-      bias, heads: configuration.headCount, reach: longest + prefixLength, bidirectional: true)
+      bias, reach: longest + prefixLength, bidirectional: true)
   }
 
   /// Learned keys and values before each source's.
@@ -64,8 +64,8 @@ package struct T5Encoder: Sendable {
   ) -> Tensor {
     var gradients = PassGradients(source: Tensor(rows: 0, width: dy.width), inside: inside)
     inside = []
-    let dx = stack.backward(
-      norm.backward(dy, from: tape.last), tape.parts, pass(starts), into: &gradients)
+    let dLast = norm.backward(dy, from: tape.last, into: &gradients.inside)
+    let dx = stack.backward(dLast, tape.parts, pass(starts), into: &gradients)
     inside = gradients.inside
     return dx
   }
@@ -98,7 +98,7 @@ package struct T5Encoder: Sendable {
       layer.attention.prefix != nil
         || ![
           layer.queryKeyValue, layer.attentionOutput, layer.feedForward.up, layer.feedForward.down,
-        ].allSatisfy(\.lowRank.isEmpty)
+        ].allSatisfy(\.isFrozen)
     }
   }
 

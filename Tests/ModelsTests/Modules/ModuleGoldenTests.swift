@@ -14,6 +14,14 @@ struct ModuleGoldenTests {
     var testDescription: String { name }
   }
 
+  /// Of all weights (`Fixtures/make_weights.py`).
+  struct WeightRecord: Decodable, CustomTestStringConvertible {
+    let name: String
+    let weights: Values
+
+    var testDescription: String { name }
+  }
+
   struct Values: Decodable {
     let loss: Double
     /// Of each tensor's gradient its size, and its products with two directions.
@@ -38,10 +46,13 @@ struct ModuleGoldenTests {
     }
   }
 
-  static let records = {
-    let data = try? Data(contentsOf: URL(filePath: Fixtures.path("modules.json")))
+  static let records: [Record] = read("modules.json")
+  static let weightRecords: [WeightRecord] = read("weights.json")
+
+  private static func read<Record: Decodable>(_ name: String) -> [Record] {
+    let data = try? Data(contentsOf: URL(filePath: Fixtures.path(name)))
     return data.flatMap { try? JSONDecoder().decode([Record].self, from: $0) } ?? []
-  }()
+  }
 
   /// Uniform numbers in −size ..< size that hang on a name alone, as the script draws them.
   static func numbers(_ name: String, _ count: Int, _ size: Double, salt: UInt64 = 0) -> [Double] {
@@ -59,7 +70,13 @@ struct ModuleGoldenTests {
   private func expect(
     _ module: any LearnedModule, _ expected: Values, size: Double, on network: any TunableNetwork
   ) throws {
-    let parameters = Self.parameters(module.layout, size)
+    try expect(module, expected, Self.parameters(module.layout, size), on: network)
+  }
+
+  private func expect(
+    _ module: any LearnedModule, _ expected: Values, _ parameters: [Float],
+    on network: any TunableNetwork
+  ) throws {
     var gradient: [Float]? = [Float](repeating: 0, count: parameters.count)
     let sum = module.loss(
       GradientGoldenTests.pairs, of: network, parameters: parameters, GradientGoldenTests.loss,
@@ -104,6 +121,7 @@ struct ModuleGoldenTests {
   @Test func everyNetworkHasARecord() {
     #expect(Self.records.count == 14)
     #expect(Self.records.filter { $0.reparametrized != nil }.count == 2)
+    #expect(Self.weightRecords.count == 6)
   }
 
   @Test(arguments: records)
@@ -122,6 +140,23 @@ struct ModuleGoldenTests {
     if let expected = record.reparametrized {
       let module = PrefixTuning(length: 3, hidden: 5, network: network)
       try expect(module, expected, size: 0.5, on: network)
+    }
+  }
+
+  /// Heads tied to embeddings and not, biases by distance, norms of heads, gates.
+  @Test(arguments: weightRecords)
+  func gradientsOfAllWeightsEqualTheReference(record: WeightRecord) throws {
+    let kind = record.name.contains("t5") ? "Generation" : "Decoders"
+    let module = try FullTuning(folder: Fixtures.path("\(kind)/\(record.name)"))
+    let network = try GradientGoldenTests.network(record.name)
+    let weights = try module.initialParameters()
+    try expect(module, record.weights, weights, on: network)
+  }
+
+  @Test(arguments: ["gpt2", "opt"])
+  func networksWithoutGradientsOfAllWeightsAreRefused(name: String) {
+    #expect(throws: CheckpointError.self) {
+      try FullTuning(folder: Fixtures.path("Decoders/\(name)"))
     }
   }
 
