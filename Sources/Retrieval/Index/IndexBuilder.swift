@@ -100,10 +100,10 @@ package struct IndexBuilder {
     if intake.base > 0, intake.stored == 0 {
       return try self.append(draft, from: intake.base, source)
     }
+    let storing = BackgroundIntake(draft.database)
+    defer { storing.abandon() }
     return try finish(draft, &intake) { intake, indexer in
-      try takeIn(&intake, source, indexer) { intake in
-        try draft.database.write { db in try intake.flush(db) }
-      }
+      try takeIn(&intake, source, indexer) { intake in try storing.flush(&intake) }
     }
   }
 

@@ -34,7 +34,22 @@ struct PassageIntake {
   /// Takes the next record; true when a batch is full and `flush` is due.
   mutating func take(_ passage: Passage) -> Bool {
     batch.append(passage)
-    return batch.count == Self.batchSize
+    return isFull
+  }
+
+  var isFull: Bool { batch.count == Self.batchSize }
+
+  /// Gives away what was taken and is neither compared nor stored yet.
+  mutating func takeBatch() -> [Passage] {
+    defer { batch = [] }
+    return batch
+  }
+
+  /// The same with a batch to compare or store next.
+  func holding(_ batch: [Passage]) -> PassageIntake {
+    var intake = self
+    intake.batch = batch
+    return intake
   }
 
   /// Compares or stores what was taken.
