@@ -48,6 +48,12 @@ struct TuneReaderTests {
     let read = try place.run(
       "tune", "average", "m.safetensors", "m.safetensors", "--dev", "dev.jsonl", "--output", "mean")
     #expect(read.status == 0, "\(read.error)")
+    // The metadata of the file stand at its beginning.
+    let mean = try Data(contentsOf: place.folder.appending(path: "mean"))
+    let says = String(decoding: mean.prefix(4000), as: UTF8.self)
+    #expect(says.contains("\"rank\"") == !kind.starts(with: ["--rank", "0"]))
+    #expect(says.contains("\"prompt_length\"") == kind.contains("--prompt-length"))
+    #expect(says.contains("\"prefix_length\"") == kind.contains("--prefix-length"))
   }
 
   @Test func aKilledRunEndsWithTheSameBytes() throws {

@@ -195,6 +195,7 @@ struct TuneReader: AsyncParsableCommand {
       seed: seed, steps: state.optimizer.step, toolVersion: Firn.version,
       devScore: "\(score) on \(name(dev))",
       command: Self.commandLine,
+      settings: prefixLength == 0 ? [:] : ["prefix_length": "\(prefixLength)"],
       tensors: network.tensors(state.parameters))
   }
 
