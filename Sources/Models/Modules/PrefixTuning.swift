@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// Keys and values before those of every text, in every layer of a frozen generative network.
+/// Keys and values before those of every text, in every layer of a frozen network.
 ///
 /// They may be learned through a network of their own, which is folded away when they are saved:
 ///
