@@ -53,7 +53,7 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Retrieval", "Models", "Tensors", "Native",
+        "Tuning", "Retrieval", "Models", "Tensors", "Native",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["peers"], swiftSettings: safe),
@@ -74,6 +74,7 @@ let package = Package(
       dependencies: ["Reading", "Retrieval", "Models", "Tensors", "TestSupport"]),
     .testTarget(
       name: "TuningTests", dependencies: ["Tuning", "Reading", "Retrieval", "Models", "Tensors"]),
+    .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks", "Models"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"], exclude: ["Fixtures"]),
     .testTarget(
       name: "firnTests", dependencies: ["Evaluation", "TestSupport"], exclude: ["serve_llama.py"]),

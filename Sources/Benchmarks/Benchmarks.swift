@@ -6,8 +6,8 @@ struct Benchmarks: ParsableCommand {
     abstract: "Times named shapes; medians, and ratios against peers.",
     subcommands: [
       Everything.self, MatMul.self, Encode.self, Rerank.self, Generate.self, Tune.self,
-      TuneReader.self, Search.self, Vectors.self, ColdVectors.self, Corpus.self, BM25Queries.self,
-      Build.self,
+      TuneReader.self, Learn.self, Search.self, Vectors.self, ColdVectors.self, Corpus.self,
+      BM25Queries.self, Build.self,
     ],
     defaultSubcommand: Everything.self)
 }
