@@ -86,30 +86,23 @@ package final class MappedFile: Sendable {
   /// Starts reading a range from the disk, without waiting for it.
   ///
   /// - Requires: a range inside the file.
-  package func prefetch(_ range: Range<Int>) {
-    precondition(
-      range.lowerBound >= 0 && range.upperBound <= count,
-      "expected a range below \(count), found \(range)")
-    guard let base = unsafe base else { return }
-    let page = range.lowerBound / pageSize * pageSize
-    _ = unsafe madvise(
-      UnsafeMutableRawPointer(mutating: base + page), range.upperBound - page,
-      Int32(MADV_WILLNEED))
-  }
-
-  private var pageSize: Int { max(1, Int(sysconf(Int32(_SC_PAGESIZE)))) }
+  package func prefetch(_ range: Range<Int>) { advise(Int32(MADV_WILLNEED), range) }
 
   /// Lets go of pages that were touched; the next touch reads them again.
   ///
   /// - Requires: a range inside the file.
-  package func releasePages(_ range: Range<Int>) {
+  package func releasePages(_ range: Range<Int>) { advise(Int32(MADV_DONTNEED), range) }
+
+  /// Tells the kernel something of the pages that hold a range.
+  private func advise(_ advice: Int32, _ range: Range<Int>) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= count,
       "expected a range below \(count), found \(range)")
     guard let base = unsafe base else { return }
+    let pageSize = max(1, Int(sysconf(Int32(_SC_PAGESIZE))))
     let page = range.lowerBound / pageSize * pageSize
     _ = unsafe madvise(
-      UnsafeMutableRawPointer(mutating: base + page), range.upperBound - page, MADV_DONTNEED)
+      UnsafeMutableRawPointer(mutating: base + page), range.upperBound - page, advice)
   }
 
   /// All bytes of the file.

@@ -14,9 +14,10 @@ package struct GenerativeModel: Sendable {
 
   /// - Throws: as `network(folder:precision:)`; `TokenizerError`.
   package init(folder: String, precision: Precision = .float32) throws {
-    network = try Self.network(folder: folder, precision: precision)
+    let configuration = try ModelConfiguration(path: folder + "/config.json")
+    network = try Self.network(configuration, folder: folder, precision)
     tokenizer = try TokenizerFolder.load(folder)
-    stopTokens = try Self.stopTokens(folder)
+    stopTokens = try Self.stopTokens(folder, configuration)
   }
 
   /// The frozen network of a model folder.
@@ -26,7 +27,13 @@ package struct GenerativeModel: Sendable {
   package static func network(
     folder: String, precision: Precision = .float32
   ) throws -> any TunableNetwork {
-    let configuration = try ModelConfiguration(path: folder + "/config.json")
+    try network(
+      ModelConfiguration(path: folder + "/config.json"), folder: folder, precision)
+  }
+
+  private static func network(
+    _ configuration: ModelConfiguration, folder: String, _ precision: Precision
+  ) throws -> any TunableNetwork {
     switch configuration.modelType {
     case let type? where T5.modelTypes.contains(type):
       return try T5.load(folder: folder, precision)
@@ -117,8 +124,9 @@ package struct GenerativeModel: Sendable {
   }
 
   /// `generation_config.json` knows more than `config.json`, which old folders have alone.
-  private static func stopTokens(_ folder: String) throws -> [Int32] {
-    let configuration = try ModelConfiguration(path: folder + "/config.json")
+  private static func stopTokens(
+    _ folder: String, _ configuration: ModelConfiguration
+  ) throws -> [Int32] {
     let path = folder + "/generation_config.json"
     let own = FileManager.default.fileExists(atPath: path)
     let file = try own ? ModelConfiguration(path: path) : configuration
