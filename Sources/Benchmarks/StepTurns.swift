@@ -8,11 +8,11 @@ struct StepTurns {
   /// Writes a line for every side; ratios are of the same round.
   ///
   /// - Throws: `ValidationError` when a peer ends or says something else.
-  func run(_ report: ReportOptions, _ step: () -> Step) throws {
+  func run(_ report: ReportOptions, _ step: () throws -> Step) throws {
     let peers = try peers.map(TurnPeer.init)
     // The first round warms up.
     let turns = try (0...rounds).map { _ in
-      [step()] + (try peers.map { try $0.step() })
+      [try step()] + (try peers.map { try $0.step() })
     }.dropFirst()
     for index in 0...peers.count {
       let sides = turns.map { $0[index] }

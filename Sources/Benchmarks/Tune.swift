@@ -3,6 +3,7 @@ import Foundation
 import Models
 import Native
 import Tensors
+import Tuning
 
 /// Steps of learning a soft prompt, in turn with peers that do the same.
 struct Tune: ParsableCommand {
@@ -39,7 +40,11 @@ struct Tune: ParsableCommand {
 
   func run() throws {
     report.begin()
-    var side = PromptSide(try GenerativeModel.network(folder: model), vectors: vectors)
+    var settings = PromptTraining.Settings()
+    settings.batch = batch
+    settings.groupTokens = group * (tokens + target + vectors)
+    var side = PromptSide(
+      try GenerativeModel.network(folder: model), vectors: vectors, pairs, settings)
     try StepTurns(
       subject: "tune",
       shape:
@@ -47,7 +52,7 @@ struct Tune: ParsableCommand {
       peers: peer.map {
         "\($0) \(tokens) \(target) \(batch) \(group) \(vectors) \(report.threads)"
       }, rounds: rounds
-    ).run(report) { side.step(pairs, group: group) }
+    ).run(report) { try side.step() }
   }
 
   private var pairs: [TokenPair] {
@@ -60,35 +65,33 @@ struct Tune: ParsableCommand {
   }
 }
 
-/// Firn's prompt, and what learns it.
+/// Firn's prompt, and what learns it from all of the pairs at a time.
 private struct PromptSide {
-  private let network: any TunableNetwork
-  private let prompt: SoftPrompt
+  private let training: PromptTraining
   private var parameters: [Float]
   private var optimizer: AdamW
 
-  init(_ network: any TunableNetwork, vectors: Int) {
-    self.network = network
-    prompt = SoftPrompt(length: vectors, width: network.tokens.width)
+  init(
+    _ network: any TunableNetwork, vectors: Int, _ pairs: [TokenPair],
+    _ settings: PromptTraining.Settings
+  ) {
+    let pairs = PairSource(pairs)
+    training = PromptTraining(
+      network: network, module: SoftPrompt(length: vectors, width: network.tokens.width),
+      train: pairs, dev: pairs, settings: settings)
     parameters = network.tokens(Array(0..<vectors)).values
     optimizer = AdamW(count: parameters.count)
   }
 
-  mutating func step(_ pairs: [TokenPair], group: Int) -> Step {
-    let targets = pairs.reduce(0) { $0 + $1.target.count }
-    var loss = 0.0
-    let seconds = Seconds.of {
-      var gradient: [Float]? = [Float](repeating: 0, count: parameters.count)
-      for first in stride(from: 0, to: pairs.count, by: group) {
-        loss += prompt.loss(
-          Array(pairs[first..<min(first + group, pairs.count)]), of: network,
-          parameters: parameters, TokenLoss(), scale: 1 / Float(targets), addingTo: &gradient)
-      }
+  mutating func step() throws -> Step {
+    var loss: Float = 0
+    let seconds = try Seconds.of {
+      let found = try training.gradient(step: optimizer.step + 1, parameters: parameters)
+      loss = found.loss
       _ = optimizer.update(
-        &parameters, gradient: gradient ?? [], rate: 1e-3, clip: 1,
+        &parameters, gradient: found.gradient, rate: 1e-3, clip: 1,
         groups: [(0..<parameters.count, 1)])
     }
-    return Step(
-      seconds: seconds, loss: loss / Double(targets), peakBytes: Memory.now().peak)
+    return Step(seconds: seconds, loss: Double(loss), peakBytes: Memory.now().peak)
   }
 }
